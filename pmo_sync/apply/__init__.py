@@ -1,0 +1,1 @@
+"""The only room that writes to trackers: it executes a plan, one outcome per change."""

@@ -1,0 +1,1 @@
+"""One file per tracker behind one protocol and one transport; `table.py` lists them."""

@@ -1,0 +1,89 @@
+"""What a connector must, may and should do. The conformance suite in tests/ proves it for each one in the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from pmo_sync.model.change import Change, Outcome, Target, Value
+from pmo_sync.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a pull is for: the vocabulary columns (and `fields.x`) that loaded standards, figures and structure read."""
+
+    columns: frozenset[str]
+    holidays: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A step of long work, for a person who waits: what is done, how many of how many (None = not known yet)."""
+
+    what: str
+    done: int
+    total: int | None
+
+
+Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How one target stands now: its `updated` text and the values of the places we may write, by channel and name.
+
+    `exists` is false when it is gone or not visible; `closed` when nothing may be written to it.
+    """
+
+    target: Target
+    updated: str | None
+    fields: dict[str, Value] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    exists: bool = True
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One line of `doctor`: what was looked at, whether it is well (None = cannot be told), and how to mend it."""
+
+    subject: str
+    ok: bool | None
+    text: str
+    remedy: str | None = None
+
+
+class Connector(Protocol):
+    """One tracker, after its identity has been proven. Every method may raise a PmoError and nothing else foreign.
+
+    Must: never write in `pull`, `look` or `probe`; never follow a redirect; never report a change as written that it
+    has not read back; never touch a field or label that the change does not name.
+    """
+
+    requests: int
+    writes: int
+
+    def pull(self, needs: Needs, report: Report) -> Snapshot:
+        """Everything in scope, now. A part that cannot be read whole is marked in SCOPES and in `manifest.problems`;
+        only a failure of identity or permission for everything raises.
+        """
+        ...
+
+    def look(self, targets: Sequence[Target]) -> list[Seen]:
+        """How the targets stand now, in the order asked."""
+        ...
+
+    def write(self, changes: Sequence[Change]) -> list[Outcome]:
+        """Carries out changes that all have one target, in one request where the tracker can; one outcome each."""
+        ...
+
+    def probe(self) -> list[Probe]:
+        """What `doctor` prints: each line says how to mend what it finds."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of connections. Idempotent."""
+        ...

@@ -1,0 +1,22 @@
+"""The table of connectors: one line each. Only `pipeline` imports the modules it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from pmo_sync.connectors.options import ExportOptions, RedmineOptions, TrackerOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One connector: the class of its options and the module that has `connect`."""
+
+    options: type[TrackerOptions]
+    module: str
+
+
+CONNECTORS: Final[dict[str, Entry]] = {
+    "redmine": Entry(RedmineOptions, "pmo_sync.connectors.redmine"),
+    "export": Entry(ExportOptions, "pmo_sync.connectors.export"),
+}

@@ -1,0 +1,74 @@
+"""One pull of one tracker, as data: what was seen, how whole it is, when. Immutable once taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+import polars as pl
+
+from pmo_sync.model import frames
+from pmo_sync.model.frames import Marks
+
+FORMAT_VERSION: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a snapshot says of itself.
+
+    Attributes:
+        id: name of the snapshot, unique in its tracker, sorts by time.
+        tracker, kind, url: the tracker as pmo.yaml has it (url without credentials; of a file its name).
+        account: who we were in the tracker; None for a file.
+        pulled_at: the server's clock where it tells, UTC.
+        complete: every scope was read whole.
+        problems: one sentence for each scope that was not, and why.
+        columns: vocabulary columns (and `fields.x`) that this snapshot holds; others were not asked for or not mapped.
+        requests: how many requests the pull took.
+        holidays: the days off it is judged with.
+        unmapped: words of the tracker that nothing maps: (column, word, how many items).
+        format_version: of the files.
+    """
+
+    id: str
+    tracker: str
+    kind: str
+    url: str
+    account: str | None
+    pulled_at: datetime
+    complete: bool
+    problems: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    requests: int = 0
+    holidays: tuple[date, ...] = ()
+    unmapped: tuple[tuple[str, str, int], ...] = ()
+    format_version: int = FORMAT_VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Frames by the schemas of `model.frames`; items and projects also carry vocabulary columns.
+
+    `items` is PULLED, unique by id; `marks` holds what stands now in the places that write.* names.
+    """
+
+    manifest: Manifest
+    items: pl.DataFrame
+    scopes: pl.DataFrame
+    projects: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.PROJECTS))
+    links: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.RAW_LINKS))
+    changes: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.RAW_CHANGES))
+    marks: Marks = field(default_factory=lambda: Marks(frames.empty(frames.MARKS)))
+
+    def __post_init__(self) -> None:
+        for frame, schema, name in (
+            (self.items, frames.PULLED, "items"),
+            (self.scopes, frames.SCOPES, "scopes"),
+            (self.projects, frames.PROJECTS, "projects"),
+            (self.links, frames.RAW_LINKS, "links"),
+            (self.changes, frames.RAW_CHANGES, "changes"),
+            (self.marks, frames.MARKS, "marks"),
+        ):
+            frames.check(frame, schema, f"{self.manifest.tracker}.{name}")

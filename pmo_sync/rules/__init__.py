@@ -1,0 +1,1 @@
+"""The standards: the language, its compilation to clauses, the one evaluator, waivers, scores and cases. Pure."""

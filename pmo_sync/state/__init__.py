@@ -1,0 +1,1 @@
+"""What is kept between runs: snapshots in Parquet, the ledger in SQLite."""
