@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.model.vocabulary import UTC_TIME, ColumnType
-from pmo_sync.model.words import Rag
+from pmo_sync.model.words import Rag, words
 
 NOT_BUILT: Final = "not built"
 
@@ -27,7 +27,7 @@ _DTYPES: Final = {
     _T.BOOLEAN: pl.Boolean(),
     _T.DATE: pl.Date(),
     _T.TIME: UTC_TIME,
-    _T.ENUM: pl.Enum(tuple(Rag)),
+    _T.ENUM: pl.Enum(words(Rag)),
 }
 
 

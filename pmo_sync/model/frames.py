@@ -12,15 +12,15 @@ from typing import Final, NewType
 import polars as pl
 
 from pmo_sync.model.vocabulary import VOCABULARY
-from pmo_sync.model.words import SEVERITIES, LinkType, Mode
+from pmo_sync.model.words import LinkType, Mode, Severity, words
 
 Schema = Mapping[str, pl.DataType]
 
 U32: Final = pl.UInt32()
 TEXT: Final = pl.String()
 LEVEL: Final = VOCABULARY["level"].dtype
-SEVERITY: Final = pl.Enum(SEVERITIES)
-MODE: Final = pl.Enum(tuple(Mode))
+SEVERITY: Final = pl.Enum(words(Severity))
+MODE: Final = pl.Enum(words(Mode))
 VERDICT: Final = pl.UInt8()
 
 # --- what a connector delivers, what a snapshot keeps -------------------------------------------------------------
@@ -52,7 +52,7 @@ PROJECTS: Final[Schema] = {
 RAW_LINKS: Final[Schema] = {
     "source_id": TEXT,  # the predecessor, by id; null = an end that cannot be seen
     "target_id": TEXT,
-    "type": pl.Enum(tuple(LinkType)),
+    "type": pl.Enum(words(LinkType)),
     "lag_working_days": pl.Int64(),
 }
 RAW_CHANGES: Final[Schema] = {
@@ -114,7 +114,7 @@ PLACES: Final[Schema] = {"item": U32, "node": U32, "share": pl.Float64()}
 LINKS: Final[Schema] = {
     "source": U32,  # the predecessor; null = an end that cannot be seen
     "target": U32,
-    "type": pl.Enum(tuple(LinkType)),
+    "type": pl.Enum(words(LinkType)),
     "lag_working_days": pl.Int64(),
     "crosses_project": pl.Boolean(),
     "crosses_tracker": pl.Boolean(),

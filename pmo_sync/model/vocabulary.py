@@ -12,7 +12,7 @@ from typing import Final
 
 import polars as pl
 
-from pmo_sync.model.words import Kind, Level, Phase, Rag
+from pmo_sync.model.words import Kind, Level, Phase, Rag, words
 
 
 class ColumnType(StrEnum):
@@ -240,9 +240,9 @@ _ALL: Final[list[Column]] = [
         dis_benefit="a worsening accepted as the price",
         mandatory="must be done whatever its value",
     ),
-    _enum("level", tuple(Level), "portfolio, programme, project or item"),
-    _enum("kind", tuple(Kind), "what it is to a PMO"),
-    _enum("phase", tuple(Phase), "todo, doing, done or dropped"),
+    _enum("level", words(Level), "portfolio, programme, project or item"),
+    _enum("kind", words(Kind), "what it is to a PMO"),
+    _enum("phase", words(Phase), "todo, doing, done or dropped"),
     _enum("constraint", ("SNET", "FNET", "MSO", "MFO", "SNLT", "FNLT"), "date constraint"),
     _enum("gate_decision", ("approved", "conditional", "rejected"), "outcome of a gate"),
     _enum("decision", ("approved", "rejected", "deferred"), "outcome of a request"),
@@ -251,7 +251,7 @@ _ALL: Final[list[Column]] = [
     _enum("band", _LOW_HIGH, "class of a risk or issue", ordered=True),
     _enum("influence", _LOW_HIGH, "influence of a stakeholder", ordered=True),
     _enum("response", ("avoid", "reduce", "transfer", "accept", "exploit", "share", "enhance"), "what is done"),
-    _enum("reported_rag", tuple(Rag), "the manager's colour", ordered=True),
+    _enum("reported_rag", words(Rag), "the manager's colour", ordered=True),
     _enum("sprint_state", ("future", "active", "closed"), "state of a sprint"),
 ]
 

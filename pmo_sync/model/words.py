@@ -6,6 +6,11 @@ from enum import IntEnum, StrEnum
 from typing import Final
 
 
+def words(scale: type[StrEnum]) -> tuple[str, ...]:
+    """The plain texts of a word list in its order: what a Polars Enum takes."""
+    return tuple(word.value for word in scale)
+
+
 class Level(StrEnum):
     """Where a subject stands. `portfolio > programme > project > item`; levels between may be missing."""
 

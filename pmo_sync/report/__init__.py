@@ -1,1 +1,1 @@
-"""Data in, text out: terminal, json, jsonl, csv and markdown. Knows no files and no trackers."""
+"""Renderers: data in, text out. Nothing here reads a clock, an environment or a file, and nothing prints."""

@@ -1,0 +1,54 @@
+# What a person types. CI types the same. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+UV_VERSION := 0.13.9
+VENV := .venv
+RUN := $(VENV)/bin/python
+K ?=
+ARGS ?=
+
+.PHONY: help demo test lint fix soak bench live-setup docs clean
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.ready: pyproject.toml uv.lock Makefile
+	@test -x $(RUN) || python3 -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+	@$(VENV)/bin/uv sync --quiet --frozen --inexact --extra calendar
+	@touch $@
+
+demo: $(VENV)/.ready ## the main job on the shipped example portfolio
+	@$(RUN) docs/tools/demo.py $(ARGS)
+
+test: $(VENV)/.ready ## all tests, the real Redmine included (K=word: only these)
+	@if [ "$$(id -u)" = 0 ]; then bash tests/live/setup.sh; fi
+	@$(RUN) -m pytest -m "not soak" $(if $(K),-k "$(K)") $(ARGS)
+
+lint: $(VENV)/.ready ## format, ruff, mypy --strict, layers, dependencies
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry pmo_sync
+
+fix: $(VENV)/.ready ## format and mend what ruff can
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+soak: $(VENV)/.ready ## full counts: slow tests with kill -9; figures for docs/reference/evidence.md
+	@if [ "$$(id -u)" = 0 ]; then bash tests/live/setup.sh; fi
+	@PMO_SYNC_SOAK=1 $(RUN) -m pytest -m "soak" $(ARGS)
+
+bench: $(VENV)/.ready ## speed and memory as ratios in one run
+	@$(RUN) benchmarks/run.py $(ARGS)
+
+live-setup: ## Debian packages of the live tests (as root)
+	@bash tests/live/setup.sh
+
+docs: $(VENV)/.ready ## generated pages and the README's outputs
+	@$(RUN) docs/tools/generate.py
+
+clean: ## what tests and tools leave behind
+	@rm -rf $(VENV) dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache pmo-demo

@@ -1,0 +1,211 @@
+"""What every rendering of `check` shows, made once from frames: trackers, counts, nodes, items, findings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeAlias
+
+import polars as pl
+
+from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES, NOT_BUILT, FigureName
+from pmo_sync.model.finding import Finding
+from pmo_sync.model.portfolio import Figures, Notice, Portfolio, path_text
+from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.model.vocabulary import ColumnType
+from pmo_sync.model.words import Severity, Verdict
+from pmo_sync.report.numbers import exact
+
+Value: TypeAlias = str | int | float | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerRow:
+    """One tracker as its snapshot tells it."""
+
+    name: str
+    complete: bool
+    items: int
+    snapshot: str
+    pulled_at: datetime
+    requests: int
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Verdicts by kind. `failed` holds failures that are neither waived nor baselined, by severity; so all add up.
+
+    `items` and `items_failing`: how many items there are, and how many have an open failure of their own.
+    """
+
+    passed: int
+    failed: Mapping[Severity, int]
+    unknown: int
+    not_applicable: int
+    waived: int
+    baselined: int = 0
+    items: int = 0
+    items_failing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Compliance of a node, raw and with waivers; shares from 0 to 1, None where nothing was judged."""
+
+    value: float | None
+    with_waivers: float | None
+    passed: int
+    failed: int
+    unknown: int
+
+
+NO_SCORE = Score(None, None, 0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class FigureValue:
+    """One figure of one subject, as exact as it leaves the house."""
+
+    value: Value
+    used: int
+    missing: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """One node with every figure by name, its colours and its compliance."""
+
+    path: tuple[str, ...]
+    level: str
+    complete: bool
+    figures: Mapping[str, FigureValue]
+    why: tuple[str, ...]
+    says: str | None
+    score: Score
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One item with every item figure by name."""
+
+    tracker: str
+    id: str
+    key: str
+    figures: Mapping[str, FigureValue]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """Everything `check` shows. `items` is None unless item figures were asked for."""
+
+    run: str | None
+    status_date: date
+    complete: bool
+    trackers: tuple[TrackerRow, ...]
+    summary: Summary
+    findings: tuple[Finding, ...]
+    nodes: tuple[NodeRow, ...]
+    items: tuple[ItemRow, ...] | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+def trackers_of(snapshots: Sequence[Snapshot]) -> tuple[TrackerRow, ...]:
+    """The snapshots' manifests, by name of the tracker."""
+    rows = [
+        TrackerRow(
+            name=snapshot.manifest.tracker,
+            complete=snapshot.manifest.complete,
+            items=snapshot.items.height,
+            snapshot=snapshot.manifest.id,
+            pulled_at=snapshot.manifest.pulled_at,
+            requests=snapshot.manifest.requests,
+            problems=snapshot.manifest.problems,
+        )
+        for snapshot in snapshots
+    ]
+    return tuple(sorted(rows, key=lambda row: row.name))
+
+
+def nodes_of(portfolio: Portfolio, figures: Figures, scores: Mapping[int, Score]) -> tuple[NodeRow, ...]:
+    """Every node in the order of its row, with all figures of the contract."""
+    values = figures.nodes.sort("node").to_dicts()
+    rows = portfolio.nodes.select("node", "path", "level", "complete").sort("node").to_dicts()
+    return tuple(
+        NodeRow(
+            path=tuple(row["path"]),
+            level=str(row["level"]),
+            complete=bool(row["complete"]),
+            figures=_node_figures(values[position], figures.built, scores.get(row["node"], NO_SCORE)),
+            why=figures.why[position],
+            says=figures.says[position],
+            score=scores.get(row["node"], NO_SCORE),
+        )
+        for position, row in enumerate(rows)
+    )
+
+
+def _node_figures(values: Mapping[str, Value], built: Sequence[str], score: Score) -> dict[str, FigureValue]:
+    shown = {name: _node_figure(figure, values, built) for name, figure in NODE_FIGURES.items()}
+    shown["compliance"] = FigureValue(score.value, score.passed + score.failed, score.unknown, "verdicts by weight")
+    return shown
+
+
+def _node_figure(figure: FigureName, values: Mapping[str, Value], built: Sequence[str]) -> FigureValue:
+    name = figure.name
+    if name not in built:
+        return _NOTHING
+    used, missing = values[f"{name}__used"], values[f"{name}__missing"]
+    return FigureValue(
+        exact(values[name], figure.type), int(str(used or 0)), int(str(missing or 0)), str(values[f"{name}__basis"])
+    )
+
+
+_NOTHING = FigureValue(None, 0, 0, NOT_BUILT)
+
+
+def items_of(portfolio: Portfolio, figures: Figures) -> tuple[ItemRow, ...]:
+    """Every item in the order of its row, with all item figures of the contract."""
+    rows = portfolio.items.select("item", "tracker", "id", "key").join(figures.items, on="item", how="left")
+    return tuple(
+        ItemRow(str(row["tracker"]), str(row["id"]), str(row["key"]), _item_figures(row, figures.item_basis))
+        for row in rows.sort("item").iter_rows(named=True)
+    )
+
+
+def _item_figures(values: Mapping[str, Value], basis: Mapping[str, str]) -> dict[str, FigureValue]:
+    return {
+        name: FigureValue(exact(values[name], figure.type), 0, 0, basis[name]) if name in basis else _NOTHING
+        for name, figure in ITEM_FIGURES.items()
+    }
+
+
+def items_failing(findings: pl.DataFrame) -> int:
+    """How many items have a failure of their own that no waiver covers; `findings` is the frame FINDINGS."""
+    open_failures = (
+        (pl.col("verdict") == Verdict.FAIL.value)
+        & pl.col("waiver").is_null()
+        & pl.col("offender").not_()
+        & pl.col("item").is_not_null()
+    )
+    return int(findings.filter(open_failures).get_column("item").n_unique())
+
+
+def branch(nodes: Sequence[NodeRow], path: Sequence[str] | None) -> tuple[NodeRow, ...]:
+    """The nodes of one branch, its root among them; all when no path is given."""
+    if path is None:
+        return tuple(nodes)
+    length = len(path)
+    return tuple(node for node in nodes if node.path[:length] == tuple(path))
+
+
+def node_text(node: NodeRow) -> str:
+    """The path of a node as people type it."""
+    return path_text(node.path)
+
+
+def is_money(name: str) -> bool:
+    """True for a node figure that is money."""
+    return name in NODE_FIGURES and NODE_FIGURES[name].type is ColumnType.MONEY
