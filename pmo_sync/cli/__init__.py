@@ -1,1 +1,1 @@
-"""One file per command; the only room that prints or ends the process. Imports click and nothing else at start."""
+"""The command line: one file per command, imported on use. The only place that prints, and that reads the clock."""

@@ -63,8 +63,15 @@ class Connector(Protocol):
     has not read back; never touch a field or label that the change does not name.
     """
 
-    requests: int
-    writes: int
+    @property
+    def requests(self) -> int:
+        """How many requests were sent so far."""
+        ...
+
+    @property
+    def writes(self) -> int:
+        """How many of them were sent to change something."""
+        ...
 
     def pull(self, needs: Needs, report: Report) -> Snapshot:
         """Everything in scope, now. A part that cannot be read whole is marked in SCOPES and in `manifest.problems`;

@@ -2,20 +2,83 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import re
+from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema, model_validator
 
-from pmo_sync.model.options import Options
+from pmo_sync.model.options import BY_SHAPE, NONE, Flag, Number, Options, Text, Whole, tagged_by
 from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.model.words import Kind
 from pmo_sync.plan.options import WriteOptions
+
+_REFERENCE: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}", re.ASCII)
+
+
+def _reference(value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file holds
+    """Refuses anything but one `${NAME}`, without ever repeating what stands there."""
+    if not isinstance(value, str) or not _REFERENCE.fullmatch(value):
+        raise ValueError(
+            "a secret may not stand in this file; write `${NAME}` and set NAME in the environment, "
+            "or name a file under `token_file`"
+        )
+    return value
+
+
+SecretReference = Annotated[
+    str,
+    BeforeValidator(_reference),
+    WithJsonSchema({"type": "string", "pattern": r"^\$\{[A-Za-z_][A-Za-z0-9_]*\}$"}),
+]
+"""`${NAME}`: the name of a secret, never the secret."""
+
+
+def _user(value: str) -> str:
+    if ":" in value:
+        raise ValueError("a password may not stand in this file; give the login alone, and the secret under `token`")
+    if "${" in value and not _REFERENCE.fullmatch(value):
+        raise ValueError("`user` is a login or exactly one `${NAME}`; put the whole login into the variable")
+    return value
+
+
+UserText = Annotated[Text, AfterValidator(_user)]
+"""A login, or `${NAME}`."""
+
+
+def _url(value: str) -> str:
+    if "${" in value:
+        raise ValueError("an address is written out; `${NAME}` stands for secrets only, in `user`, `token` and `proxy`")
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise ValueError("this is no address; write one such as `https://tracker.example.net`") from None
+    if "@" in parts.netloc:
+        raise ValueError("a secret may not stand in an address; take out what is before the @")
+    if parts.scheme not in {"http", "https"} or not host or re.search(r"\s", value):
+        raise ValueError("this is no address; write one such as `https://tracker.example.net`")
+    if parts.query or parts.fragment:
+        raise ValueError("an address of a tracker has no `?` and no `#`; give the address of its first page")
+    return value
+
+
+Url = Annotated[Text, AfterValidator(_url)]
+"""The address of a tracker: http or https, without credentials, query and fragment."""
+
+
+def _proxy(value: str) -> str:
+    return value if value in {"env", "none"} or _REFERENCE.fullmatch(value) else _url(value)
+
+
+ProxyText = Annotated[Text, AfterValidator(_proxy)]
+"""`env` (as the environment says), `none`, an address, or `${NAME}` for an address with credentials."""
 
 
 class CustomField(Options):
     """A column of the PMO's own: used in standards as `fields.<name>`."""
 
-    field: str
+    field: Text
     type: Literal[
         ColumnType.TEXT,
         ColumnType.PERSON,
@@ -34,23 +97,34 @@ class CustomField(Options):
 class PhaseWords(Options):
     """Statuses that win over what the tracker says of itself. `hold` sets `on_hold` and is doing unless listed."""
 
-    todo: tuple[str, ...] = ()
-    doing: tuple[str, ...] = ()
-    done: tuple[str, ...] = ()
-    hold: tuple[str, ...] = ()
+    todo: tuple[Text, ...] = ()
+    doing: tuple[Text, ...] = ()
+    done: tuple[Text, ...] = ()
+    hold: tuple[Text, ...] = ()
 
 
 class Limits(Options):
     """How hard a tracker is used."""
 
-    connections: int | None = Field(default=None, ge=1, le=64)
-    requests_per_second: float = Field(default=20, gt=0)
-    writes_per_run: int = Field(default=2000, ge=0)
-    writes_per_project: int | None = Field(default=None, ge=0)
-    writes_per_hour: int | None = Field(default=None, ge=0)
+    connections: Annotated[Whole | None, NONE] = Field(default=None, ge=1, le=64)
+    requests_per_second: Number = Field(default=20.0, gt=0)
+    writes_per_run: Whole = Field(default=2000, ge=0)
+    writes_per_project: Annotated[Whole | None, NONE] = Field(default=None, ge=0)
+    writes_per_hour: Annotated[Whole | None, NONE] = Field(default=None, ge=0)
 
 
-WordMap = dict[str, str | int | float | bool]
+FieldText = Annotated[Annotated[Text, Tag("<text>")] | Annotated[CustomField, Tag("<mapping>")], BY_SHAPE]
+"""A field of the tracker by name or id, or an own column with its type."""
+
+
+def _scalar(value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file holds
+    if not isinstance(value, str | int | float):
+        raise ValueError("a word of the tracker stands for one word, number, true or false; give a single value")  # noqa: TRY004
+    return value
+
+
+Word = Annotated[str | int | float | bool, BeforeValidator(_scalar)]
+WordMap = dict[str, Word]
 """The tracker's words → ours; the key `from`, where there, names the column whose words are read."""
 
 
@@ -60,9 +134,9 @@ class TrackerOptions(Options):
     `fields`: a vocabulary column → the field's name or id, or an own name → CustomField.
     """
 
-    fields: dict[str, str | CustomField] = {}
-    kinds: dict[Kind, tuple[str, ...]] = {}
-    dropped: tuple[str, ...] = ()
+    fields: dict[str, FieldText] = {}
+    kinds: dict[Kind, tuple[Text, ...]] = {}
+    dropped: tuple[Text, ...] = ()
     phases: PhaseWords = PhaseWords()
     values: dict[str, WordMap] = {}
     write: WriteOptions = WriteOptions()
@@ -72,35 +146,41 @@ class TrackerOptions(Options):
 class ServerOptions(TrackerOptions):
     """What every tracker behind an address has. Secrets are texts such as `${NAME}`, resolved at contact."""
 
-    url: str
-    token: str | None = None
-    token_file: str | None = None
-    ca_bundle: str | None = None
-    proxy: str = "env"
-    insecure_http: bool = False
+    url: Url
+    token: SecretReference | None = None
+    token_file: Text | None = None
+    ca_bundle: Text | None = None
+    proxy: ProxyText = "env"
+    insecure_http: Flag = False
+
+    @model_validator(mode="after")
+    def _one_token(self) -> Self:
+        if self.token and self.token_file:
+            raise ValueError("both `token` and `token_file` are given; keep one of them")
+        return self
 
 
 class RedmineScope(Options):
     """Projects by identifier or id; `subprojects` takes what is below them too. None means all that is visible."""
 
-    projects: tuple[str, ...] | None = None
-    subprojects: bool = True
+    projects: tuple[Text, ...] | None = Field(default=None, min_length=1)
+    subprojects: Flag = True
 
 
 class RedmineOptions(ServerOptions):
     """A Redmine from 5.0. `user` is the login the key must belong to; None accepts any."""
 
     kind: Literal["redmine"]
-    user: str | None = None
+    user: UserText | None = None
     scope: RedmineScope = RedmineScope()
 
 
 class JiraOptions(ServerOptions):
     """What both Jiras have. `scope` is JQL; None means all that is visible."""
 
-    user: str | None = None
-    scope: str | None = None
-    api_url: str | None = None
+    user: UserText | None = None
+    scope: Text | None = None
+    api_url: Url | None = None
 
 
 class JiraCloudOptions(JiraOptions):
@@ -119,11 +199,14 @@ class ExportOptions(TrackerOptions):
     """A file in place of a server: items.jsonl. `path` is relative to the project folder."""
 
     kind: Literal["export"]
-    path: str
+    path: Text
 
 
 Tracker = Annotated[
-    RedmineOptions | JiraCloudOptions | JiraDataCenterOptions | ExportOptions,
-    Field(discriminator="kind"),
+    Annotated[RedmineOptions, Tag("<redmine>")]
+    | Annotated[JiraCloudOptions, Tag("<jira-cloud>")]
+    | Annotated[JiraDataCenterOptions, Tag("<jira-dc>")]
+    | Annotated[ExportOptions, Tag("<export>")],
+    tagged_by("kind"),
 ]
 DEFAULT_CONNECTIONS: Final = {"redmine": 2, "jira-cloud": 8, "jira-dc": 8, "export": 1}

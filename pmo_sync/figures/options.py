@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, Tag, model_validator
 
 from pmo_sync.model.duration import Duration, DurationText, Unit
-from pmo_sync.model.options import Options, Scope, Share
+from pmo_sync.model.options import BY_SHAPE, NONE, Number, Options, Scope, Share, Text, Whole
 from pmo_sync.model.words import Level
 
 
@@ -27,8 +27,14 @@ class ProgressOptions(Options):
 
     basis: ProgressBasis = ProgressBasis.ESTIMATE
     fallback: ProgressBasis = ProgressBasis.COUNT
-    field: str | None = None
+    field: Text | None = None
     missing: Literal["exclude", "impute"] = "exclude"
+
+    @model_validator(mode="after")
+    def _custom_has_a_field(self) -> ProgressOptions:
+        if ProgressBasis.CUSTOM in {self.basis, self.fallback} and self.field is None:
+            raise ValueError("the basis `custom` weighs by a column; name it under `field`")
+        return self
 
 
 class RagPolicy(StrEnum):
@@ -82,9 +88,11 @@ class PolicyByLevel(Options):
 class RagOptions(Options):
     """`rollup.rag`."""
 
-    policy: RagPolicy | PolicyByLevel = RagPolicy.WORST_OF
+    policy: Annotated[Annotated[RagPolicy, Tag("<text>")] | Annotated[PolicyByLevel, Tag("<mapping>")], BY_SHAPE] = (
+        RagPolicy.WORST_OF
+    )
     unknown_above: Share = 0.30
-    key_label: str = "key"
+    key_label: Text = "key"
     red_share: Share = 0.20
     dimensions: DimensionOptions = DimensionOptions(**DIMENSIONS)
 
@@ -99,22 +107,43 @@ class RollupOptions(Options):
     """`rollup`. Earned value, simulation, discounting and scores come with a later version."""
 
     progress: ProgressOptions = ProgressOptions()
-    ev_rule: Literal["0/100", "50/50"] | dict[str, Share] = "0/100"
+    ev_rule: Annotated[
+        Annotated[Literal["0/100", "50/50"], Tag("<text>")] | Annotated[dict[str, Share], Tag("<mapping>")], BY_SHAPE
+    ] = "0/100"
     estimate_at_completion: Literal["bac_over_cpi", "ac_plus_rest", "cpi_spi", "bottom_up"] = "bac_over_cpi"
     period: Literal["month", "week"] = "month"
     rag: RagOptions = RagOptions()
     min_coverage: Share = 0.70
     horizon: DurationText = Duration(90, Unit.DAYS)
-    split_rate: float = Field(default=1.0, gt=0)
-    discount_rate: float | None = Field(default=None, gt=-1)
-    base_year: int | None = None
-    health: dict[str, float] | None = None
-    value_score: dict[str, float] = {}
+    split_rate: Number = Field(default=1.0, gt=0)
+    discount_rate: Annotated[Share | None, NONE] = Field(default=None, gt=-1)
+    base_year: Annotated[Whole | None, NONE] = Field(default=None, ge=1900, le=2200)
+    health: dict[str, Number] | None = None
+    value_score: dict[str, Number] = {}
 
 
 class RiskAppetite(Options):
     """One entry of `risk_appetite`: how much exposure, and how many high risks, the scope may carry."""
 
     scope: Scope = Scope()
-    money: float | None = Field(default=None, ge=0)
-    high: int | None = Field(default=None, ge=0)
+    money: Number | None = Field(default=None, ge=0)
+    high: Whole | None = Field(default=None, ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _scope_beside(cls, value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file holds
+        """The words of the scope may stand beside `money` or under `scope`."""
+        if not isinstance(value, dict):
+            return value
+        beside = {name: word for name, word in value.items() if name in Scope.model_fields}
+        under = value.get("scope") or {}
+        if not beside or not isinstance(under, dict):
+            return value
+        rest = {name: word for name, word in value.items() if name not in beside}
+        return rest | {"scope": under | beside}
+
+    @model_validator(mode="after")
+    def _says_something(self) -> RiskAppetite:
+        if self.money is None and self.high is None:
+            raise ValueError("an appetite without a number says nothing; give `money`, `high` or both")
+        return self

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,10 @@ class Unit(StrEnum):
 
 
 _PATTERN: Final = re.compile(r"(-?\d{1,6}) +(hour|day|working day|week|month|year)s?", re.ASCII)
+_WORDS: Final = re.compile(r"(-?\d{1,6}) *([^\W\d]+(?: +[^\W\d]+)?)")
+_SPELLINGS: Final = {unit.value: unit.value for unit in Unit} | dict.fromkeys(
+    ("workdays", "business days"), Unit.WORKING_DAYS.value
+)
 DURATION_HINT: Final = "write a number and hours, days, working days, weeks, months or years: `10 working days`"
 
 
@@ -43,12 +48,22 @@ def parse_duration(text: str) -> Duration | None:
     return Duration(int(match[1]), Unit(match[2] + "s")) if match else None
 
 
+def duration_hint(text: str) -> str:
+    """What to write in place of a text that is no duration: the nearest unit, else the whole form."""
+    match = _WORDS.fullmatch(text.strip())
+    if match:
+        near = difflib.get_close_matches(match[2].lower(), _SPELLINGS, n=1, cutoff=0.6)
+        if near:
+            return f"did you mean `{match[1]} {_SPELLINGS[near[0]]}`?"
+    return DURATION_HINT
+
+
 def _validate(value: Any) -> Duration:  # noqa: ANN401 - pydantic hands over whatever the file holds
     if isinstance(value, Duration):
         return value
     parsed = parse_duration(value) if isinstance(value, str) else None
     if parsed is None:
-        raise ValueError(f"not a duration: {value!r}; {DURATION_HINT}")
+        raise ValueError(f"`{value}` is not a duration; {duration_hint(str(value))}")
     return parsed
 
 

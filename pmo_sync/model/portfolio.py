@@ -86,3 +86,19 @@ class Figures:
 def path_text(names: tuple[str, ...] | list[str]) -> str:
     """A path as people write it: names joined by `/`, a `/` in a name written as backslash and `/`."""
     return "/".join(name.replace("\\", "\\\\").replace("/", "\\/") for name in names)
+
+
+def parse_path(text: str) -> tuple[str, ...]:
+    """The names of a path as `path_text` writes it."""
+    names, name, escaped = [], "", False
+    for letter in text:
+        if letter == "/" and not escaped:
+            names.append(name)
+            name = ""
+        elif letter == "\\" and not escaped:
+            escaped = True
+            continue
+        else:
+            name += letter
+        escaped = False
+    return (*names, name)

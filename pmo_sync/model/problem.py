@@ -48,7 +48,11 @@ def _order(problem: Problem) -> tuple[str, int, int, str]:
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
     """`did you mean …?` for the nearest known words, at most three; None when nothing is near."""
-    near = difflib.get_close_matches(word.lower(), sorted(known), n=3, cutoff=0.6)
-    if not near:
-        return None
-    return "did you mean " + " or ".join(f"`{name}`" for name in near) + "?"
+    names = near(word, known)
+    return "did you mean " + " or ".join(f"`{name}`" for name in names) + "?" if names else None
+
+
+def near(word: str, known: Iterable[str]) -> list[str]:
+    """The known words that a misspelt one may mean, nearest first, at most three; upper and lower case are one."""
+    by_lower = {name.lower(): name for name in sorted(known)}
+    return [by_lower[name] for name in difflib.get_close_matches(word.lower()[:200], by_lower, n=3, cutoff=0.6)]

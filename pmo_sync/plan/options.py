@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from pmo_sync.model.options import Options, Share
+from pmo_sync.model.options import NONE, Flag, Options, Share, Text, Whole
 from pmo_sync.model.words import Severity
 
 
@@ -14,9 +14,9 @@ class GuardOptions(Options):
     """The brakes. Shares are of the last good run."""
 
     max_changes: Share = 0.30
-    max_new_per_standard: int = Field(default=200, ge=0)
+    max_new_per_standard: Whole = Field(default=200, ge=0)
     min_items: Share = 0.80
-    max_mails: int = Field(default=50, ge=0)
+    max_mails: Whole = Field(default=50, ge=0)
 
 
 class WriteOptions(Options):
@@ -26,15 +26,15 @@ class WriteOptions(Options):
     `flags`: the field that takes the flags where there are no labels; wholly ours.
     """
 
-    labels: bool = False
-    link: bool = False
-    comment: bool = False
-    flags: str | None = None
-    fields: dict[str, str] = {}
+    labels: Flag = False
+    link: Flag = False
+    comment: Flag = False
+    flags: Annotated[Text | None, NONE] = None
+    fields: dict[str, Text] = {}
     note: Literal["none", "private", "public"] = "none"
-    summary_flag: str | None = None
+    summary_flag: Text | None = None
     flag_from: Severity = Severity.MAJOR
-    max_flags: int = Field(default=3, ge=0)
+    max_flags: Whole = Field(default=3, ge=0)
     on_conflict: Literal["report", "keep", "overwrite"] = "report"
-    take_over: bool = False
+    take_over: Flag = False
     out_of_scope: Literal["remove", "keep"] = "remove"

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Final
 
 _BREAKS: Final = (*range(0x09, 0x0E), 0x85, 0x2028, 0x2029)
-_CONTROLS: Final = (*range(0x00, 0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0))
+_CONTROLS: Final = (*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0))
 _DIRECTIONS: Final = (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
 _UNSEEN: Final = (0xFEFF, *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
 _SURROGATES: Final = range(0xD800, 0xE000)
@@ -20,6 +20,9 @@ _CLEAN: Final = (
     dict.fromkeys(_BREAKS, " ")
     | dict.fromkeys((*_CONTROLS, *_DIRECTIONS, *_UNSEEN))
     | dict.fromkeys(_SURROGATES, "\N{REPLACEMENT CHARACTER}")
+)
+_IN_PLACE: Final = dict.fromkeys(
+    (*_BREAKS, *_CONTROLS, *_DIRECTIONS, *_UNSEEN, *_SURROGATES), "\N{REPLACEMENT CHARACTER}"
 )
 _DANGEROUS_IN_JSON: Final = (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029, *_DIRECTIONS, *_UNSEEN, *_SURROGATES)
 
@@ -39,12 +42,17 @@ def clean(text: str) -> str:
     return text.translate(_CLEAN).strip()
 
 
+def in_place(text: str) -> str:
+    """The text with every character that could do something replaced by one that shows, so that columns stay."""
+    return text.expandtabs(1).translate(_IN_PLACE)
+
+
 def json_text(document: str) -> str:
     """A JSON document in which every character that a terminal could obey is written as an escape; same data."""
     return document.translate(_JSON)
 
 
-_FORMULA: Final = re.compile(r"""(^|[,;|"])(\s*)(?=[=+\-@＝＋－＠])""")
+_FORMULA: Final = re.compile(r"""(^|[,;|"])(\s*)(?=[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])""")
 
 
 def csv_cell(text: str) -> str:

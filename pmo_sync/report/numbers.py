@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, date, datetime
-from typing import Final, TypeVar
+from typing import Final, TypeAlias
 
 from pmo_sync.model.vocabulary import ColumnType
 
-T = TypeVar("T", bound=str | int | float | bool | date | datetime | None)
+Value: TypeAlias = str | int | float | bool | date | datetime | None
 
 MONEY_DECIMALS: Final = 6
 _WHOLE: Final = frozenset({ColumnType.HOURS, ColumnType.MONEY, ColumnType.WORKING_DAYS, ColumnType.INTEGER})
-NOTHING: Final = "–"
+NOTHING: Final = "\N{EN DASH}"
 
 
-def exact(value: T, type_: ColumnType) -> T | int | float | None:
+def exact(value: Value, type_: ColumnType) -> Value:
     """The value as JSON and CSV give it: money to 6 decimals, whole hours, days and money as whole numbers, no NaN."""
     if not isinstance(value, float):
         return value
     if not math.isfinite(value):
         return None
     if type_ is ColumnType.MONEY:
-        value = round(value, MONEY_DECIMALS)  # type: ignore[assignment]
-    if type_ in _WHOLE and float(value).is_integer():
+        value = round(value, MONEY_DECIMALS)
+    if type_ in _WHOLE and value.is_integer():
         return int(value)
     return 0.0 if value == 0 else value  # no negative zero
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
 
 import polars as pl
 
@@ -15,9 +14,7 @@ from pmo_sync.model.portfolio import Figures, Notice, Portfolio, path_text
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.model.words import Severity, Verdict
-from pmo_sync.report.numbers import exact
-
-Value: TypeAlias = str | int | float | bool | date | datetime | None
+from pmo_sync.report.numbers import Value, exact
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pmo_sync.model.duration import Duration, DurationText, Unit
-from pmo_sync.model.options import Options
+from pmo_sync.model.options import Options, Text
 
 
 class KeepOptions(Options):
@@ -17,5 +17,5 @@ class KeepOptions(Options):
 class StateOptions(Options):
     """Where the ledger, snapshots and reports are; relative to the project folder."""
 
-    dir: str = ".pmo-sync"
+    dir: Text = ".pmo-sync"
     keep: KeepOptions = KeepOptions()

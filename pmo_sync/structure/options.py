@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field, Tag, model_validator
 
-from pmo_sync.model.options import Options
+from pmo_sync.model.options import BY_SHAPE, Options, Text, Whole, tagged_by
 from pmo_sync.model.words import Level
 
 
@@ -26,7 +26,7 @@ class ByProject(Options):
 
     tracker: str
     by: Literal[By.PROJECT]
-    depth: int | None = Field(default=None, ge=1)
+    depth: Whole | None = Field(default=None, ge=1)
 
 
 class ByProjectCategory(Options):
@@ -41,7 +41,7 @@ class ByIssue(Options):
 
     tracker: str
     by: Literal[By.ISSUE]
-    type: str
+    type: Text
 
 
 class ByField(Options):
@@ -49,7 +49,7 @@ class ByField(Options):
 
     tracker: str
     by: Literal[By.FIELD]
-    field: str
+    field: Text
 
 
 class ByLabel(Options):
@@ -57,46 +57,62 @@ class ByLabel(Options):
 
     tracker: str
     by: Literal[By.LABEL]
-    prefix: str
+    prefix: Text
 
 
 PlaceRule = Annotated[
-    ByProject | ByProjectCategory | ByIssue | ByField | ByLabel,
-    Field(discriminator="by"),
+    Annotated[ByProject, Tag("<project>")]
+    | Annotated[ByProjectCategory, Tag("<project_category>")]
+    | Annotated[ByIssue, Tag("<issue>")]
+    | Annotated[ByField, Tag("<field>")]
+    | Annotated[ByLabel, Tag("<label>")],
+    tagged_by("by"),
+]
+
+PlaceRules = Annotated[
+    Annotated[Literal["none"], Tag("<text>")] | Annotated[tuple[PlaceRule, ...], Tag("<list>")], BY_SHAPE
 ]
 
 
 class PortfolioOptions(Options):
     """The name of the portfolio; None means the folder's name."""
 
-    name: str | None = None
+    name: Text | None = None
 
 
 class Merge(Options):
     """Nodes of one level that are one: all `names` become `as`."""
 
     level: Literal[Level.PROGRAMME, Level.PROJECT]
-    names: tuple[str, ...]
-    as_: str = Field(alias="as")
+    names: tuple[Text, ...] = Field(min_length=1)
+    as_: Text = Field(alias="as")
 
 
 class PlaceOverride(Options):
     """Places one item (key or id) or one project (name, after merge) elsewhere. The first entry that matches wins."""
 
-    item: str | None = None
-    project: str | None = None
-    tracker: str | None = None
-    portfolio: str | None = None
-    programme: str | None = None
+    item: Text | None = None
+    project: Text | None = None
+    tracker: Text | None = None
+    portfolio: Text | None = None
+    programme: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_what_and_where(self) -> PlaceOverride:
+        if self.item is None and self.project is None:
+            raise ValueError("an override places an item or a project; name it under `item` or `project`")
+        if not (self.portfolio or self.programme or (self.item and self.project)):
+            raise ValueError("nothing says where it belongs; give a `programme` or a `portfolio`")
+        return self
 
 
 class HomeByName(Options):
     """The item, by key or id, that is the named node."""
 
     level: Literal[Level.PORTFOLIO, Level.PROGRAMME, Level.PROJECT]
-    name: str
+    name: Text
     tracker: str
-    item: str
+    item: Text
 
 
 class HomeByRule(Options):
@@ -104,16 +120,16 @@ class HomeByRule(Options):
 
     level: Literal[Level.PORTFOLIO, Level.PROGRAMME, Level.PROJECT]
     tracker: str
-    issue_type: str
+    issue_type: Text
 
 
 def _home_tag(value: object) -> str:
     names = value if isinstance(value, dict) else vars(value) if hasattr(value, "__dict__") else {}
-    return "rule" if "issue_type" in names else "name"
+    return "<rule>" if "issue_type" in names else "<name>"
 
 
 Home = Annotated[
-    Annotated[HomeByName, Tag("name")] | Annotated[HomeByRule, Tag("rule")],
+    Annotated[HomeByName, Tag("<name>")] | Annotated[HomeByRule, Tag("<rule>")],
     Discriminator(_home_tag),
 ]
 
@@ -122,8 +138,8 @@ class StructureOptions(Options):
     """How items become a tree. `none` for a level declares it absent; None means that nothing was said."""
 
     portfolio: PortfolioOptions = PortfolioOptions()
-    programme: Literal["none"] | tuple[PlaceRule, ...] = ()
-    project: Literal["none"] | tuple[PlaceRule, ...] = ()
+    programme: PlaceRules = ()
+    project: PlaceRules = ()
     merge: tuple[Merge, ...] = ()
     overrides: tuple[PlaceOverride, ...] = ()
     homes: tuple[Home, ...] = ()

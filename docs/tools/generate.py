@@ -1,0 +1,127 @@
+"""`make docs`: the generated pages and the outputs in the README, from the code and the shipped files.
+
+A test runs the same functions and fails when a page is not what they give.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES
+from pmo_sync.model.vocabulary import VOCABULARY
+from pmo_sync.rules.language import parse
+from pmo_sync.rules.options import StandardsOptions
+from pmo_sync.settings.demo import write_demo
+from pmo_sync.settings.files import Reading
+from pmo_sync.settings.packs import pack_names, packs_folder, read_packs
+
+ROOT = Path(__file__).parents[2]
+STATUS_DATE = date(2026, 11, 23)
+WIDTH = "100"
+BLOCK = re.compile(r"<!-- run: (?P<command>.+?) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+def output(command: str, folder: Path) -> str:
+    """What a command prints on the demo folder for the fixed status date, as in a terminal without colour."""
+    done = subprocess.run(  # noqa: S603 - commands from our own README
+        [sys.executable, "-m", "pmo_sync", *command.split(), "-C", ".", "--status-date", STATUS_DATE.isoformat()],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": WIDTH, "NO_COLOR": "1", "PMO_SYNC_FORCE_TABLE": "1", "PYTHONPATH": str(ROOT)},
+    )
+    lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
+    return "\n".join(lines).rstrip()
+
+
+def readme(text: str) -> str:
+    """The README with every output block made anew."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "pmo-demo"
+        write_demo(folder, today=STATUS_DATE)
+
+        def block(match: re.Match[str]) -> str:
+            command = match["command"]
+            printed = output(command, folder)
+            return f"<!-- run: {command} -->\n```\n$ pmo-sync {command}\n{printed}\n```\n<!-- end -->"
+
+        return BLOCK.sub(block, text)
+
+
+def vocabulary() -> str:
+    """The page of columns and figures."""
+    lines = [
+        "# The vocabulary",
+        "",
+        "Generated from `model/vocabulary.py` and `model/figure_names.py` by `make docs`.",
+        "These words are used in standards, under `fields:` in pmo.yaml, and as keys of items.jsonl.",
+        "",
+        "## Columns",
+        "",
+        "| column | type | meaning |",
+        "|---|---|---|",
+    ]
+    for column in VOCABULARY.values():
+        type_ = " ".join(column.words) if column.words else column.type.value.replace("_", " ")
+        lines.append(f"| `{column.name}` | {type_} | {column.meaning} |")
+    for title, table in (("Figures of nodes", NODE_FIGURES), ("Figures of items", ITEM_FIGURES)):
+        lines += ["", f"## {title}", "", "| figure | concern | type |", "|---|---|---|"]
+        lines += [f"| `{figure.name}` | {figure.concern} | {figure.type.value.replace('_', ' ')} |" for figure in table.values()]
+    return "\n".join(lines) + "\n"
+
+
+def standards() -> str:
+    """The page of shipped standards: one table per pack, then each standard under its id, for links to it."""
+    reading = Reading(packs_folder())
+    sources = read_packs([(name, None) for name in pack_names()], reading)
+    shipped = parse(sources, StandardsOptions(packs=pack_names()), custom={}, texts=None)
+    lines = [
+        "# The shipped standards",
+        "",
+        "Generated from `config/standards/` by `make docs`.",
+        "A pack is chosen under `standards.packs` in pmo.yaml; what is *off* there is switched on with an override.",
+        "A source marked (m) is named from memory: no clause was checked.",
+    ]
+    for pack in pack_names():
+        chosen = [one for one in shipped if one.pack == pack]
+        lines += ["", f"## Pack `{pack}`", "", "| id | title | judges | severity | on | flag |", "|---|---|---|---|---|---|"]
+        for one in chosen:
+            judges, flag = ", ".join(one.levels), f"`{one.flag}`" if one.marks_items else ""
+            on = "on" if one.enabled else "off"
+            lines.append(f"| [{one.id}](#{one.id.lower()}) | {one.title} | {judges} | {one.severity} | {on} | {flag} |")
+        for one in chosen:
+            values = ", ".join(f"`{value.name}` {value.text}" for value in one.values)
+            lines += ["", f"### {one.id}", "", f"**{one.title}.** {one.why}", "", f"To mend it: {one.fix}"]
+            lines += ["", f"Values: {values}."] if values else []
+            lines += ["", f"Source: {one.reference}."]
+    return "\n".join(lines) + "\n"
+
+
+def pages() -> dict[Path, str]:
+    """Every generated page: path → text."""
+    return {
+        ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
+        ROOT / "docs" / "reference" / "vocabulary.md": vocabulary(),
+        ROOT / "docs" / "reference" / "standards.md": standards(),
+    }
+
+
+def main() -> int:
+    """Writes the pages; names those that changed."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

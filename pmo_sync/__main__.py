@@ -1,0 +1,93 @@
+"""Where the process starts and ends: every error becomes one sentence and an exit code, none a traceback."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+
+from pmo_sync.cli.exit_codes import INTERRUPTED, USAGE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code. SIGTERM ends it as Ctrl-C does."""
+    try:
+        signal.signal(signal.SIGTERM, _interrupt)
+        return _run(arguments)
+    except KeyboardInterrupt:
+        return _interrupted()
+    finally:
+        _close()
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    import click
+
+    from pmo_sync.cli.root import command
+    from pmo_sync.errors import PmoError
+
+    try:
+        code = command.main(arguments, prog_name="pmo-sync", standalone_mode=False)
+    except (KeyboardInterrupt, click.Abort):
+        return _interrupted()
+    except click.ClickException as error:
+        return _usage(error)
+    except PmoError as error:
+        from pmo_sync.cli.command import show_error
+
+        return show_error(error)
+    except SystemExit:  # click met a reader that left early
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last place that can turn a bug into a sentence and a log
+        from pmo_sync.cli.crash import crashed
+
+        return crashed(error)
+    return code if isinstance(code, int) else 0
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _interrupted() -> int:
+    _say("interrupted. What was written is in the ledger; run the same command again to go on.\n")
+    return INTERRUPTED
+
+
+def _usage(error: object) -> int:
+    """A mistake on the command line, as click tells it, with the place of its help."""
+    import click
+
+    if not isinstance(error, click.ClickException):
+        return USAGE
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        _say(f"{error.format_message()}\n")
+        return USAGE
+    from pmo_sync.report.escape import clean
+
+    path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "pmo-sync"
+    _say(f"error[usage]: {clean(error.format_message())}\n  see: {path} --help\n")
+    return USAGE
+
+
+def _say(text: str) -> None:
+    try:
+        sys.stderr.write(text)
+    except OSError:
+        return
+
+
+def _close() -> None:
+    """Flushes both streams; a reader that left early is no error and changes no exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            from pmo_sync.cli.console import give_up
+
+            give_up(stream)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

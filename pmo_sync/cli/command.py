@@ -1,0 +1,34 @@
+"""A command as this project has it: returns its exit code, and turns an error into a sentence (and JSON if asked)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from pmo_sync.errors import PmoError
+
+
+class Command(click.Command):
+    """A click command whose function returns the exit code of the process."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """The exit code; a PmoError is shown here, because here the format asked for is known."""
+        try:
+            return super().invoke(ctx)
+        except PmoError as error:
+            machines = ctx.params.get("format_") in {"json", "jsonl"} and not ctx.params.get("output")
+            return show_error(error, as_json=machines)
+
+
+def show_error(error: PmoError, *, as_json: bool = False) -> int:
+    """Shows the error on stderr, and with `as_json` as a document on stdout too; returns its exit code."""
+    from pmo_sync.cli.console import Console
+    from pmo_sync.report import errors
+
+    console = Console()
+    if as_json:
+        console.data(errors.json(error))
+    text = errors.text(error, console.talk_style())
+    console.complain(f"{text.rstrip()}\n")
+    return error.exit_code

@@ -1,0 +1,118 @@
+"""The terminal and the files of one command: data on stdout or in -o FILE, talk on stderr, colour where wanted."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TextIO
+
+from pmo_sync.errors import UsageError
+from pmo_sync.report.formats import Format
+from pmo_sync.report.style import Style
+
+_BY_SUFFIX: Final = {
+    ".json": Format.JSON,
+    ".jsonl": Format.JSONL,
+    ".csv": Format.CSV,
+    ".md": Format.MARKDOWN,
+    ".txt": Format.TABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """How one command talks. `quiet` silences talk, never data and never errors."""
+
+    quiet: bool = False
+
+    def style(self) -> Style:
+        """For data on stdout."""
+        return Style(colour=_coloured(sys.stdout))
+
+    def talk_style(self) -> Style:
+        """For talk on stderr."""
+        return Style(colour=_coloured(sys.stderr))
+
+    def data(self, text: str, output: Path | None = None) -> None:
+        """Puts the answer on stdout, or whole and at once into a file. A reader that leaves early is no error."""
+        if output is not None and str(output) != "-":
+            save(output, text)
+            return
+        _write(sys.stdout, text)
+
+    def say(self, text: str) -> None:
+        """One line or more of talk; nothing with -q."""
+        if not self.quiet:
+            _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+
+    def complain(self, text: str) -> None:
+        """An error: also with -q."""
+        _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+
+
+def chosen(format_: str | None, output: Path | None = None) -> Format:
+    """The format asked for; else by the name of the file; else a table on a terminal and lines on a pipe."""
+    if format_ is not None:
+        return Format(format_)
+    if output is not None and str(output) != "-":
+        return _BY_SUFFIX.get(output.suffix.lower(), Format.TABLE)
+    return Format.TABLE if is_terminal(sys.stdout) else Format.LINES
+
+
+def is_terminal(stream: TextIO) -> bool:
+    """True when a person reads the stream."""
+    try:
+        return stream.isatty()
+    except ValueError:  # closed
+        return False
+
+
+def in_ci() -> bool:
+    """True in a build server, which says so by `CI`."""
+    return os.environ.get("CI", "").lower() not in {"", "0", "false"}
+
+
+def _coloured(stream: TextIO) -> bool:
+    return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except UnicodeEncodeError:
+        encoding = stream.encoding or "ascii"
+        _write(stream, text.encode(encoding, "replace").decode(encoding))
+    except BrokenPipeError:
+        give_up(stream)
+
+
+def give_up(stream: TextIO) -> None:
+    """Points a stream whose reader has left at nothing, so that neither we nor the interpreter complain."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
+    except (OSError, ValueError):
+        return
+
+
+def save(path: Path, text: str) -> None:
+    """Writes a file whole and at once, readable by its owner; a link of that name is replaced, not followed.
+
+    Raises UsageError when the folder cannot be written to.
+    """
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}", advice="name another file with -o") from error

@@ -1,0 +1,121 @@
+"""The options that several commands share, said once; a command names those it takes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import click
+
+from pmo_sync.cli.console import Console
+
+F = TypeVar("F", bound=Callable[..., Any])
+FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
+FAIL_ON: Final = ("info", "minor", "major", "critical", "never")
+
+
+class Day(click.ParamType):
+    """A date written as 2026-11-23, and no other way."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401 - click
+        """The date; a usage error for anything else."""
+        if isinstance(value, date):
+            return value
+        text = str(value)
+        day = _day(text) if len(text) == len("2026-11-23") else None
+        if day is None:
+            self.fail(f"{text!r} is not a date; write it as 2026-11-23", param, ctx)
+        return day
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the shared options say; those that a command does not take have their defaults."""
+
+    folder: Path | None = None
+    format_: str | None = None
+    output: Path | None = None
+    status_date: date | None = None
+    fail_on: str = "never"
+    tracker: str | None = None
+    node: str | None = None
+    no_input: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    log_format: str = "text"
+    break_lock: str | None = None
+
+    @property
+    def console(self) -> Console:
+        """Where this run talks."""
+        return Console(quiet=self.quiet)
+
+
+_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+_OPTIONS: Final[dict[str, Callable[[F], F]]] = {
+    "folder": click.option(
+        "-C", "folder", type=_FOLDER, metavar="DIR", help="Project folder.  [default: nearest parent with pmo.yaml]"
+    ),
+    "format_": click.option("--format", "format_", type=click.Choice(FORMATS), help="How to answer."),
+    "output": click.option("-o", "output", type=_FILE, metavar="FILE", help="Write the answer to a file."),
+    "status_date": click.option(
+        "--status-date", type=Day(), metavar="DATE", help="Judge as of this day.  [default: today in time_zone]"
+    ),
+    "fail_on": click.option(
+        "--fail-on", type=click.Choice(FAIL_ON), default="never", show_default=True, help="End with 1 from here up."
+    ),
+    "tracker": click.option("--tracker", metavar="NAME", help="Only this tracker of pmo.yaml."),
+    "node": click.option("--node", metavar="PATH", help="Only this branch: Portfolio/Programme/Project."),
+    "no_input": click.option("--no-input", is_flag=True, help="Never ask anything."),
+    "quiet": click.option("-q", "quiet", is_flag=True, help="No talk: data and errors only."),
+    "verbose": click.option("-v", "verbose", is_flag=True, help="Say more: fixes, addresses, steps."),
+    "log_format": click.option(
+        "--log-format",
+        type=click.Choice(("text", "json")),
+        default="text",
+        show_default=True,
+        help="Talk as text or JSON lines.",
+    ),
+    "break_lock": click.option("--break-lock", metavar="ID", help="Take over the lock of this id from another host."),
+}
+TALK: Final = ("no_input", "quiet", "verbose", "log_format")
+
+
+def options(*names: str, fail_on: str = "never") -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """Gives a command these shared options and those of TALK; its function gets one Run for all of them."""
+    taken = (*names, *TALK)
+
+    def wrap(function: Callable[..., int]) -> Callable[..., int]:
+        @functools.wraps(function)
+        def command(**given: Any) -> int:  # noqa: ANN401 - what click parsed
+            shared = {name: given.pop(name) for name in taken}
+            return function(Run(**shared), **given)
+
+        for name in reversed(taken):
+            command = _option(name, fail_on)(command)
+        return command
+
+    return wrap
+
+
+def _option(name: str, fail_on: str) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    if name == "fail_on" and fail_on != "never":
+        return click.option(
+            "--fail-on", type=click.Choice(FAIL_ON), default=fail_on, show_default=True, help="End with 1 from here up."
+        )
+    return _OPTIONS[name]

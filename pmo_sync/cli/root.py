@@ -1,0 +1,35 @@
+"""`pmo-sync` itself: its commands by name, and nothing that has to be imported for `--help`."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from pmo_sync import __version__
+from pmo_sync.cli.lazy import LazyGroup
+
+COMMANDS: Final = {
+    "pull": ("pmo_sync.cli.pull", "Take a snapshot of the trackers."),
+    "check": ("pmo_sync.cli.check", "Judge the portfolio by the standards and print findings."),
+    "explain": ("pmo_sync.cli.explain", "Show a standard clause by clause, or a figure child by child."),
+    "plan": ("pmo_sync.cli.plan", "Show what would be written, why, and what is held."),
+    "apply": ("pmo_sync.cli.apply", "Write exactly one saved plan, or refuse."),
+    "sync": ("pmo_sync.cli.sync", "Pull, judge, plan and apply: the scheduled job."),
+    "doctor": ("pmo_sync.cli.doctor", "Look at credentials, permissions and fields; say how to mend them."),
+    "rules": ("pmo_sync.cli.rules", "List, show, validate, test and approve standards."),
+    "config": ("pmo_sync.cli.config", "Show the effective configuration, or its JSON Schema."),
+    "runs": ("pmo_sync.cli.runs", "List the runs in the ledger."),
+    "help": ("pmo_sync.cli.help", "Explain a topic, such as exit-codes."),
+}
+
+
+@click.command(
+    cls=LazyGroup,
+    entries=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
+    epilog="Reading is the default; only `apply` and `sync` write to a tracker. Exit codes: pmo-sync help exit-codes",
+)
+@click.version_option(__version__, prog_name="pmo-sync", message="%(prog)s %(version)s")
+def command() -> None:
+    """The standards of a project management office, applied to the trackers an organisation already has."""

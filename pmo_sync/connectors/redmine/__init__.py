@@ -1,0 +1,53 @@
+"""Redmine from version 5: read by pages that are counted, written by custom fields that are read back.
+
+The client library gives the session with its key; everything else about HTTP is `transport`'s.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import SecretStr
+from redminelib import Redmine
+
+from pmo_sync.connectors.address import checked, prepare
+from pmo_sync.connectors.options import RedmineOptions
+from pmo_sync.connectors.redmine.client import Client, identify
+from pmo_sync.connectors.redmine.connector import RedmineConnector
+from pmo_sync.connectors.transport import Policy, Transport
+
+__all__ = ["RedmineConnector", "connect"]
+
+
+def connect(  # noqa: PLR0913 - the world comes in by name
+    name: str,
+    options: RedmineOptions,
+    *,
+    secret: Callable[[], SecretStr],
+    now: Callable[[], datetime],
+    sleep: Callable[[float], None],
+    folder: Path,
+    policy: Policy | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> RedmineConnector:
+    """A connector that has proven who it is.
+
+    Raises UsageError for an address that cannot be used, AccessError where Redmine does not know the key or is not
+    open to it, IncompleteError where it does not answer.
+    """
+    base = checked(name, options)
+    session = Redmine(base, key=secret().get_secret_value(), return_raw_response=True).engine.session
+    prepare(session, options, folder)
+    transport = Transport(
+        session,
+        base,
+        policy=policy or Policy(per_second=options.limits.requests_per_second),
+        now=now,
+        sleep=sleep,
+        monotonic=monotonic,
+    )
+    user = identify(name, options, transport)
+    return RedmineConnector(Client(name, options, transport, user), base, now)

@@ -1,0 +1,246 @@
+"""What is asked of a Redmine, request by request, and how its answers are told apart. Reads only; `writing` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pmo_sync.connectors.base import Progress, Report
+from pmo_sync.connectors.options import RedmineOptions
+from pmo_sync.connectors.paging import PAGE, Page, Reading, read_all
+from pmo_sync.connectors.redmine import wire
+from pmo_sync.connectors.redmine.fields import near_names
+from pmo_sync.connectors.redmine.rows import Read
+from pmo_sync.connectors.redmine.wire import Issue, Project, Tracker, User
+from pmo_sync.connectors.transport import DeniedError, RequestError, Transport
+from pmo_sync.errors import AccessError, IncompleteError, UsageError
+
+_GONE = frozenset({403, 404})
+
+
+@dataclass(slots=True)
+class Client:
+    """The questions we ask. `user` is who we are, proven."""
+
+    name: str
+    options: RedmineOptions
+    transport: Transport
+    user: User
+    _closed: frozenset[int] | None = field(default=None)
+
+    def read(self, report: Report, *, with_relations: bool) -> tuple[Read, list[str]]:
+        """All projects and issues of the scope, and a sentence for each part that was not read whole.
+
+        At the end it is proven once more that the tracker still knows us: without a key it would go on answering,
+        with what is public.
+        """
+        problems: list[str] = []
+        listed, projects_whole = self._projects(problems)
+        trackers = self._trackers(problems)
+        issues: dict[int, Issue] = {}
+        incomplete: set[int] = set()
+        everything = projects_whole and trackers is not None
+        for query, members in self._queries(listed, problems):
+            reading = self._issues(query, report, with_relations=with_relations)
+            issues |= reading.rows
+            if reading.problem is not None:
+                where = f"project {query['project_id']}" if "project_id" in query else "the issues"
+                problems.append(f"{self.name}: {where} could not be read whole: {reading.problem}")
+                everything = everything and members is not None
+                incomplete |= members or set()
+                incomplete |= {issue.project.id for issue in reading.rows.values()}
+        identify(self.name, self.options, self.transport)
+        projects = self._in_scope(listed, issues.values())
+        return Read(issues, projects, trackers or {}, frozenset(incomplete), everything), problems
+
+    def closed_projects(self) -> frozenset[int]:
+        """Ids of closed projects, asked once. Raises IncompleteError when they cannot be read whole."""
+        if self._closed is None:
+            reading = self._list_projects(wire.CLOSED)
+            if reading.problem is not None:
+                raise IncompleteError(f"{self.name}: the closed projects could not be read whole: {reading.problem}")
+            self._closed = frozenset(reading.rows)
+        return self._closed
+
+    def issue(self, number: str) -> Issue | None:
+        """One issue as it stands now; None when it is gone or not visible."""
+        try:
+            return self.transport.read(f"/issues/{int(number)}.json", wire.ONE_ISSUE).issue
+        except (RequestError, DeniedError) as error:
+            if error.status in _GONE:
+                return None
+            raise
+
+    def project(self, number: str) -> Project | None:
+        """One project as it stands now; None when it is gone, archived or not visible."""
+        try:
+            return self.transport.read(f"/projects/{int(number)}.json", wire.ONE_PROJECT).project
+        except (RequestError, DeniedError) as error:
+            if error.status in _GONE:
+                return None
+            raise
+
+    def issues_by_id(self, numbers: Sequence[str]) -> dict[int, Issue]:
+        """These issues, by id; those that are gone or not visible are left out, which each one was asked for."""
+        found: dict[int, Issue] = {}
+        for start in range(0, len(numbers), PAGE):
+            part = sorted({int(number) for number in numbers[start : start + PAGE]})
+            params = {"issue_id": ",".join(map(str, part)), "status_id": "*", "sort": "id", "limit": str(PAGE)}
+            asked = set(part)
+            page = self.transport.read("/issues.json", wire.ISSUES, params)
+            found |= {issue.id: issue for issue in page.issues if issue.id in asked}
+            for number in part:
+                if number not in found and (issue := self.issue(str(number))) is not None:
+                    found[number] = issue
+        return found
+
+    def me(self) -> User:
+        """Who we are, with memberships."""
+        return self.transport.read("/users/current.json", wire.CURRENT_USER, {"include": "memberships"}).user
+
+    def permissions(self, role: int) -> frozenset[str]:
+        """What a role permits."""
+        return frozenset(self.transport.read(f"/roles/{role}.json", wire.ONE_ROLE).role.permissions)
+
+    def _projects(self, problems: list[str]) -> tuple[dict[int, Project], bool]:
+        projects: dict[int, Project] = {}
+        whole = True
+        for status in (wire.ACTIVE, wire.CLOSED):
+            reading = self._list_projects(status)
+            projects |= reading.rows
+            if reading.problem is not None:
+                whole = False
+                problems.append(f"{self.name}: the list of projects could not be read whole: {reading.problem}")
+            elif status == wire.CLOSED:
+                self._closed = frozenset(reading.rows)
+        return projects, whole
+
+    def _list_projects(self, status: int) -> Reading[Project]:
+        def fetch(offset: int) -> Page[Project]:
+            params = {"status": str(status), "limit": str(PAGE), "offset": str(offset)}
+            page = self.transport.read("/projects.json", wire.PROJECTS, params)
+            # The list says that these are closed also where the project itself does not.
+            return Page([one for one in page.projects if _set_status(one, status)], page.total_count)
+
+        return read_all(fetch, by_id=False)
+
+    def _trackers(self, problems: list[str]) -> dict[int, Tracker] | None:
+        try:
+            trackers = self.transport.read("/trackers.json", wire.TRACKERS).trackers
+        except RequestError as error:
+            problems.append(f"{self.name}: which fields its trackers have could not be read: {error.message}")
+            return None
+        return {tracker.id: tracker for tracker in trackers}
+
+    def _queries(
+        self, projects: Mapping[int, Project], problems: list[str]
+    ) -> list[tuple[dict[str, str], set[int] | None]]:
+        """One query for each configured project, with the ids it covers; or one for all that is visible."""
+        wanted = self.options.scope.projects
+        if wanted is None:
+            return [({}, None)]
+        queries: list[tuple[dict[str, str], set[int] | None]] = []
+        lost: list[str] = []
+        for one in wanted:
+            found = _project(one, projects)
+            if found is None:
+                lost.append(self._not_visible(one, projects))
+                continue
+            members = {found.id}
+            query = {"project_id": str(found.id)}
+            if self.options.scope.subprojects:
+                members |= _below(found.id, projects)
+            else:
+                query["subproject_id"] = "!*"
+            queries.append((query, members))
+        if lost and not queries and not problems:
+            raise UsageError(" · ".join(lost), advice="use identifiers as in the projects' addresses")
+        problems.extend(lost)
+        return queries
+
+    def _not_visible(self, wanted: str, projects: Mapping[int, Project]) -> str:
+        near = near_names(wanted, {project.identifier for project in projects.values()})
+        why = "it is misspelt, archived, or not open to us" + (f"; {near}" if near else "")
+        return f'trackers.{self.name}.scope: {self.user.login} sees no project "{wanted}": {why}'
+
+    def _issues(self, query: Mapping[str, str], report: Report, *, with_relations: bool) -> Reading[Issue]:
+        fixed = {**query, "status_id": "*", "sort": "id", "limit": str(PAGE)}
+        if with_relations:
+            fixed["include"] = "relations"
+
+        def fetch(offset: int) -> Page[Issue]:
+            page = self.transport.read("/issues.json", wire.ISSUES, {**fixed, "offset": str(offset)})
+            return Page(page.issues, page.total_count)
+
+        def seen(done: int, total: int) -> None:
+            report(Progress(f"{self.name}: issues", done, total))
+
+        return read_all(fetch, by_id=True, seen=seen)
+
+    def _in_scope(self, listed: Mapping[int, Project], issues: Iterable[Issue]) -> dict[int, Project]:
+        """The projects of the scope, and any project that an issue is of."""
+        chosen = dict(listed)
+        wanted = self.options.scope.projects
+        if wanted is not None:
+            roots = {found.id for one in wanted if (found := _project(one, listed)) is not None}
+            below = set().union(*(_below(root, listed) for root in roots)) if self.options.scope.subprojects else set()
+            chosen = {number: listed[number] for number in sorted(roots | below)}
+        for issue in issues:
+            if issue.project.id not in chosen:
+                stub = Project(issue.project.id, issue.project.name)
+                chosen[issue.project.id] = listed.get(issue.project.id, stub)
+        return chosen
+
+
+def identify(name: str, options: RedmineOptions, transport: Transport) -> User:
+    """Who we are to this Redmine. The first request of every run: with a wrong key others would show what is public.
+
+    Raises AccessError where it does not know us, its API is off, or the key is somebody else's.
+    """
+    try:
+        user = transport.read("/users/current.json", wire.CURRENT_USER).user
+    except DeniedError as error:
+        if error.status == 401:  # noqa: PLR2004
+            raise AccessError(
+                f"trackers.{name}: Redmine does not accept the key",
+                advice="copy the key from My account > API access key; the account must not be locked",
+            ) from None
+        raise AccessError(
+            f"trackers.{name}: Redmine's REST API is switched off",
+            advice="ask an administrator for Settings > API > Enable REST web service",
+        ) from None
+    except RequestError as error:
+        if error.status == 404:  # noqa: PLR2004
+            raise UsageError(
+                f"trackers.{name}.url: there is no Redmine at {options.url}",
+                advice="give the address of its start page, with any path such as /redmine",
+            ) from None
+        raise
+    if options.user is not None and user.login.lower() != options.user.lower():
+        raise AccessError(
+            f"trackers.{name}: the key is that of {user.login}, not of {options.user}",
+            advice=f"use the key of {options.user}, or set trackers.{name}.user to {user.login}",
+        )
+    return user
+
+
+def _set_status(project: Project, status: int) -> bool:
+    project.status = status
+    return True
+
+
+def _project(wanted: str, projects: Mapping[int, Project]) -> Project | None:
+    for project in projects.values():
+        if wanted in (project.identifier, str(project.id)):
+            return project
+    return None
+
+
+def _below(root: int, projects: Mapping[int, Project]) -> set[int]:
+    """Ids of all projects under one."""
+    found = {root}
+    while True:
+        more = {one.id for one in projects.values() if one.parent is not None and one.parent.id in found} - found
+        if not more:
+            return found - {root}
+        found |= more

@@ -1,0 +1,77 @@
+"""The connector's door: one Redmine, after its identity has been proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from pmo_sync.connectors.base import Needs, Probe, Report, Seen
+from pmo_sync.connectors.normal import snapshot_id
+from pmo_sync.connectors.redmine import probing
+from pmo_sync.connectors.redmine.client import Client
+from pmo_sync.connectors.redmine.fields import Catalogue, missing
+from pmo_sync.connectors.redmine.rows import to_rows
+from pmo_sync.connectors.redmine.writing import Writer
+from pmo_sync.errors import UsageError
+from pmo_sync.model.change import Change, Outcome, Target
+from pmo_sync.model.snapshot import Manifest, Snapshot
+
+_LINKS = frozenset({"links", "predecessors", "successors"})
+
+
+class RedmineConnector:
+    """Redmine as `connectors.base.Connector` promises it. Links are read where `needs` names them."""
+
+    def __init__(self, client: Client, base: str, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._writer = Writer(client)
+        self._base = base
+        self._now = now
+
+    @property
+    def requests(self) -> int:
+        return self._client.transport.requests
+
+    @property
+    def writes(self) -> int:
+        return self._client.transport.writes
+
+    def pull(self, needs: Needs, report: Report) -> Snapshot:
+        client, before = self._client, self.requests
+        read, problems = client.read(report, with_relations=bool(_LINKS & needs.columns))
+        catalogue = Catalogue()
+        catalogue.learn(read.issues.values(), read.projects.values())
+        if read.issues and not problems:
+            unknown = missing(client.name, client.options, catalogue)
+            if unknown:
+                raise UsageError(" · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found")
+        rows = to_rows(read, client.name, self._base, client.options, needs.columns)
+        now = self._now()
+        pulled_at = client.transport.server_time or now
+        manifest = Manifest(
+            id=snapshot_id(pulled_at, now),
+            tracker=client.name,
+            kind="redmine",
+            url=self._base,
+            account=client.user.login,
+            pulled_at=pulled_at,
+            complete=not problems,
+            problems=tuple(problems),
+            columns=rows.columns,
+            requests=self.requests - before,
+            holidays=needs.holidays,
+            unmapped=rows.unmapped,
+        )
+        return Snapshot(manifest, rows.items, rows.scopes, projects=rows.projects, links=rows.links, marks=rows.marks)
+
+    def look(self, targets: Sequence[Target]) -> list[Seen]:
+        return self._writer.look(targets)
+
+    def write(self, changes: Sequence[Change]) -> list[Outcome]:
+        return self._writer.write(changes)
+
+    def probe(self) -> list[Probe]:
+        return probing.probe(self._client, self._base, self._now())
+
+    def close(self) -> None:
+        self._client.transport.close()

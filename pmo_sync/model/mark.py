@@ -1,0 +1,34 @@
+"""Marks as text: how the value of a field or label stands in the column `value` of MARKS, and back."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from pmo_sync.model.change import Value
+
+LABEL: Final = "label"
+FIELD: Final = "field"
+PRESENT: Final = "true"
+"""The value of a label that is there, as JSON."""
+MARK_KEY: Final = ("tracker", "target_kind", "target_id", "channel", "name")
+"""What names one mark; unique in every frame of marks."""
+
+
+def encode(value: Value) -> str | None:
+    """The value as JSON: text, or a list of texts sorted and taken once. Empty text and empty list are None."""
+    if not value:
+        return None
+    return msgspec.json.encode(value if isinstance(value, str) else sorted(set(value))).decode()
+
+
+def decode(text: str | None) -> Value:
+    """The value that a mark's text says; what is neither a text nor a list of texts comes back as its JSON."""
+    if text is None:
+        return None
+    try:
+        value = msgspec.json.decode(text, type=str | list[str] | None)
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return text
+    return (tuple(value) or None) if isinstance(value, list) else (value or None)

@@ -1,0 +1,93 @@
+"""From snapshots to verdicts: one pure evaluation, with the Past that was read before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pmo_sync.figures.compute import compute
+from pmo_sync.model.past import Past
+from pmo_sync.model.portfolio import Figures, Notice, Portfolio
+from pmo_sync.model.problem import ConfigurationError
+from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.past import read_past
+from pmo_sync.pipeline.standards import load_standards
+from pmo_sync.rules.evaluate import judge
+from pmo_sync.rules.judgement import Judgement
+from pmo_sync.rules.scores import Scores, scores
+from pmo_sync.rules.waivers import check_waivers
+from pmo_sync.settings.calendar import calendar
+from pmo_sync.settings.folder import Project
+from pmo_sync.state.ledger import Ledger
+from pmo_sync.structure.build import build
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Everything that follows from (snapshots, settings, status date, Past), and nothing else."""
+
+    project: Project
+    status_date: date
+    snapshots: tuple[Snapshot, ...]
+    portfolio: Portfolio
+    figures: Figures
+    judgement: Judgement
+    scores: Scores
+    past: Past
+    complete: bool
+    notices: tuple[Notice, ...]
+    warnings: tuple[str, ...]
+
+
+def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Evaluation:
+    """Portfolio, figures and verdicts of the snapshots for the status date.
+
+    Raises ConfigurationError for a mistake in the standards, or a waiver longer than its standard allows.
+    """
+    project, settings = context.project, context.project.settings
+    standards = load_standards(project)
+    if problems := check_waivers(standards, project.waivers, context.status_date):
+        raise ConfigurationError(problems, project.texts)
+    days, warnings = calendar(settings)
+    past = read_past(context, snapshots, ledger)
+    portfolio = build(
+        tuple(snapshots),
+        settings.structure,
+        portfolio_name=project.name,
+        appetite=settings.risk_appetite,
+    )
+    figures = compute(
+        portfolio,
+        settings.rollup,
+        today=context.status_date,
+        calendar=days,
+        currency=settings.currency,
+        waivers=project.waivers,
+        stages=settings.stages,
+    )
+    judgement = judge(
+        standards,
+        portfolio,
+        figures,
+        today=context.status_date,
+        calendar=days,
+        past=past,
+        modes=settings.modes,
+        mode=settings.mode,
+        min_coverage=settings.rollup.min_coverage,
+    )
+    return Evaluation(
+        project=project,
+        status_date=context.status_date,
+        snapshots=tuple(snapshots),
+        portfolio=portfolio,
+        figures=figures,
+        judgement=judgement,
+        scores=scores(judgement, portfolio),
+        past=past,
+        complete=all(snapshot.manifest.complete for snapshot in snapshots),
+        notices=portfolio.notices,
+        warnings=warnings,
+    )

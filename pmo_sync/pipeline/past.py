@@ -1,0 +1,59 @@
+"""The only reader of the past: ledger and project folder become one frozen value before the core starts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from pmo_sync.model import frames
+from pmo_sync.model.frames import Marks
+from pmo_sync.model.past import Past
+from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.pipeline.context import Context
+from pmo_sync.state.ledger import Ledger, open_ledger
+
+LEDGER: Final = "ledger.db"
+
+
+def observed(snapshots: Sequence[Snapshot]) -> Marks:
+    """What stands now in the places we may write, over all snapshots: MARKS."""
+    return Marks(pl.concat([frames.empty(frames.MARKS), *(snapshot.marks for snapshot in snapshots)]))
+
+
+def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Past:
+    """The past of a run. What a crash left unsure in the ledger is settled by what the snapshots show.
+
+    Nothing is made: a project that was never synchronised has a past of its waivers and approvals alone.
+    """
+    project = context.project
+    path = context.state / LEDGER
+    if ledger is not None:
+        return _with(context, ledger, snapshots)
+    if project.short or not path.exists():
+        return Past(waivers=project.waivers, approvals=project.approvals)
+    opened = open_ledger(path)
+    try:
+        return _with(context, opened, snapshots)
+    finally:
+        opened.close()
+
+
+def _with(context: Context, ledger: Ledger, snapshots: Sequence[Snapshot]) -> Past:
+    return Past(
+        failing_since=ledger.failing_since(),
+        written=ledger.written(observed(snapshots)),
+        approvals=context.project.approvals,
+        waivers=context.project.waivers,
+        known_targets=ledger.known_targets(),
+        last_run=ledger.last_run(),
+    )
+
+
+def failing(since: pl.DataFrame, earlier: pl.DataFrame, *, complete: bool) -> pl.DataFrame:
+    """FAILING_SINCE after a run: the failures of this run; of an incomplete one also those not seen again."""
+    if complete:
+        return since
+    key = ["standard", "tracker", "id"]
+    return pl.concat([since, earlier.join(since, on=key, how="anti").select(since.columns)])

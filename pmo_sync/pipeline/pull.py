@@ -1,0 +1,98 @@
+"""From trackers to snapshots: contact, pull, keep; or read back what was kept."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from pmo_sync.connectors.base import Connector, Needs
+from pmo_sync.connectors.options import ServerOptions
+from pmo_sync.connectors.table import CONNECTORS
+from pmo_sync.errors import UsageError
+from pmo_sync.figures.compute import needed_columns as figure_columns
+from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.standards import load_standards
+from pmo_sync.rules.language import needed_columns as standard_columns
+from pmo_sync.settings.calendar import calendar
+from pmo_sync.settings.secrets import credentials
+from pmo_sync.state import snapshots as store
+from pmo_sync.structure.options import ByField
+
+
+@dataclass(frozen=True, slots=True)
+class PullResult:
+    """The snapshots, one per tracker in the order of pmo.yaml, and whether they were kept on disk."""
+
+    snapshots: tuple[Snapshot, ...]
+    saved: bool
+
+
+@contextmanager
+def contact(context: Context, name: str) -> Iterator[Connector]:
+    """A connector whose identity has been proven; let go of afterwards.
+
+    Raises AccessError when the tracker refuses us, UsageError when this version has no connector of the kind.
+    """
+    options = context.project.settings.trackers[name]
+    entry = CONNECTORS.get(options.kind)
+    if entry is None:
+        known = ", ".join(CONNECTORS)
+        raise UsageError(
+            f'trackers.{name}: this version cannot contact a tracker of kind "{options.kind}" yet',
+            advice=f"it can contact: {known}; a file of its items can be read with kind: export",
+        )
+    module = importlib.import_module(entry.module)
+    folder = context.project.folder
+
+    def secret() -> SecretStr:
+        if not isinstance(options, ServerOptions):  # a file asks for none
+            return SecretStr("")
+        return credentials(name, options, environment=context.environment, folder=folder).token
+
+    connector: Connector = module.connect(
+        name, options, secret=secret, now=context.now, sleep=context.sleep, folder=folder
+    )
+    try:
+        yield connector
+    finally:
+        connector.close()
+
+
+def needs(context: Context) -> Needs:
+    """What must be pulled: the columns that loaded standards, figures and structure read."""
+    settings = context.project.settings
+    standards = load_standards(context.project)
+    columns = standard_columns(standards) | figure_columns() | {"updated", "url"}
+    for rules in (settings.structure.programme, settings.structure.project):
+        if rules != "none":
+            columns |= {rule.field for rule in rules if isinstance(rule, ByField)}
+    days, _ = calendar(settings)
+    return Needs(columns=frozenset(columns), holidays=days.holidays)
+
+
+def pull(context: Context) -> PullResult:
+    """A new snapshot of each tracker of the run, kept on disk unless the project is a file alone.
+
+    Raises AccessError when a tracker refuses us; what cannot be read whole is marked in its snapshot instead.
+    """
+    wanted = needs(context)
+    taken: list[Snapshot] = []
+    for name in context.trackers():
+        with contact(context, name) as connector:
+            taken.append(connector.pull(wanted, context.report))
+    if context.project.short:
+        return PullResult(tuple(taken), saved=False)
+    for snapshot in taken:
+        store.save(snapshot, context.state)
+    return PullResult(tuple(taken), saved=True)
+
+
+def stored(context: Context) -> tuple[Snapshot, ...]:
+    """The latest kept snapshot of each tracker, or the one named by the run. Raises UsageError where none is kept."""
+    names: Iterable[str] = context.trackers()
+    return tuple(store.load(context.state, name, context.snapshot) for name in names)

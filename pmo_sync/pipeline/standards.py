@@ -1,0 +1,27 @@
+"""The standards of a project folder, read and compiled against its settings."""
+
+from __future__ import annotations
+
+from pmo_sync.model.problem import ConfigurationError
+from pmo_sync.rules.language import parse
+from pmo_sync.rules.standard import Standard
+from pmo_sync.settings.folder import Project
+
+
+def load_standards(project: Project) -> tuple[Standard, ...]:
+    """Every standard of the chosen packs and files with overrides applied, the ones that are off among them.
+
+    Raises ConfigurationError with every mistake, shown in its file.
+    """
+    return parse(project.standards, project.settings.standards, custom=project.custom, texts=project.texts)
+
+
+def standard(project: Project, id_: str) -> Standard:
+    """One standard by id. Raises ConfigurationError with the nearest ids for an unknown one."""
+    from pmo_sync.model.problem import Problem, suggestion
+
+    loaded = {one.id: one for one in load_standards(project)}
+    if id_ not in loaded:
+        near = suggestion(id_, loaded) or "pmo-sync rules list shows them all"
+        raise ConfigurationError([Problem("unknown-standard", f"no loaded standard has the id `{id_}`", hint=near)])
+    return loaded[id_]

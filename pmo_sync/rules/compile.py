@@ -1,0 +1,196 @@
+"""From the tree of a condition to a tree of clauses over Polars expressions, in Kleene's three values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+from typing import Final, Protocol
+
+import polars as pl
+
+from pmo_sync.model.source import Source
+from pmo_sync.rules.clock import Clock
+from pmo_sync.rules.condition import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Frame,
+    Not,
+    Quantifier,
+    Related,
+    Test,
+    Words,
+    referred,
+)
+from pmo_sync.rules.phrases import phrase, relation_phrase
+from pmo_sync.rules.tests import SEEING, WORDS, Sides, bounds
+from pmo_sync.rules.view import TRUE, UNKNOWN, View
+
+ENDS: Final = {"other": "o.", "predecessor": "p.", "successor": "q."}
+"""Prefixes of the ends of a link in its frame; `<prefix>item` is the row of the end, null where it cannot be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One condition, ready to run. The parts are what it is made of; a test has none.
+
+    Attributes:
+        text: as people read it.
+        source: where it stands.
+        expr: true, false or null for each row of the frame it was compiled for.
+        needs: columns of that frame, staged ones included.
+        parts: the clauses it is made of.
+        column: of a test its column, of a relation its name; None of a combination.
+        counters: prefix of the three counters of a relation; None otherwise.
+    """
+
+    text: str
+    source: Source
+    expr: pl.Expr
+    parts: tuple[Clause, ...] = ()
+    column: str | None = None
+    counters: str | None = None
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """Columns of the frame that the expression reads."""
+        return frozenset(self.expr.meta.root_names())
+
+
+class Counting(Protocol):
+    """Who counts relatives: gives each relation and condition its place among the staged columns."""
+
+    @property
+    def item_view(self) -> View:
+        """The view of items, for the ends of links."""
+
+    def counter(self, frame: Frame, relation: str, inner: Condition) -> str:
+        """Name under which `.n`, `.t` and `.u` are staged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiler:
+    """Compiles conditions of one run.
+
+    `absent`: levels that the structure declares absent; whether such a level stands above is taken as `assumed`.
+    """
+
+    clock: Clock
+    counting: Counting
+    absent: frozenset[str] = frozenset()
+    assumed: bool = False
+
+    def clause(self, condition: Condition, view: View, subject: View | None = None) -> Clause:
+        """The clause of a condition on the rows of `view`; `subject` is whose columns stand on the right of tests."""
+        up = subject or view
+        match condition:
+            case Test():
+                return self._test(condition, view, up)
+            case AllOf():
+                return self._join(condition, view, up, "all of", and_, TRUE)
+            case AnyOf():
+                return self._join(condition, view, up, "any of", or_, pl.lit(False))
+            case Not():
+                part = self.clause(condition.part, view, up)
+                return Clause("not", condition.source, ~part.expr, (part,))
+            case Related():
+                return self._related(condition, view, up)
+
+    def _join(
+        self,
+        condition: AllOf | AnyOf,
+        view: View,
+        up: View,
+        text: str,
+        join: Callable[[pl.Expr, pl.Expr], pl.Expr],
+        nothing: pl.Expr,
+    ) -> Clause:
+        parts = tuple(self.clause(part, view, up) for part in condition.parts)
+        expr = reduce(join, [part.expr for part in parts]) if parts else nothing
+        return Clause(text if parts else "whatever", condition.source, expr, parts)
+
+    def _test(self, test: Test, view: View, up: View) -> Clause:
+        text = phrase(test, self.clock)
+        return Clause(text, test.source, self._test_expr(test, view, up), column=test.column.name)
+
+    def _test_expr(self, test: Test, view: View, up: View) -> pl.Expr:
+        if test.word in SEEING:
+            present = view.present(test.column)
+            return present if test.word == "present" else ~present
+        reference = referred(test.operand)
+        if not view.has(test.column.name) or (reference is not None and not up.has(reference.name)):
+            return UNKNOWN
+        sides = Sides(test.column, view.read(test.column), test.operand, self.clock, up.read)
+        return WORDS[test.word].build(sides)
+
+    # --- relations ------------------------------------------------------------------------------------------------
+    def _related(self, related: Related, view: View, up: View) -> Clause:
+        text = relation_phrase(related, self.clock)
+        if view.frame is Frame.LINK:
+            return self._end(related, up, text)
+        if mentions_absent(related, self.absent):
+            return Clause(text, related.source, pl.lit(self.assumed), column=related.relation)
+        counters = view.prefix + self.counting.counter(view.frame, related.relation, related.inner)
+        return Clause(text, related.source, quantified(related, counters), column=related.relation, counters=counters)
+
+    def _end(self, related: Related, up: View, text: str) -> Clause:
+        """An end of a link: known when the end is seen, else null."""
+        prefix = ENDS[related.relation]
+        inner = self.clause(related.inner, self.counting.item_view.under(prefix), up)
+        seen = pl.when(pl.col(f"{prefix}item").is_not_null()).then(inner.expr)
+        return Clause(text, related.source, seen, (inner,), column=related.relation)
+
+
+def kleene(sure: pl.Expr, maybe: pl.Expr) -> pl.Expr:
+    """True where sure; else unknown where it may be; else false. Both are null where nothing can be observed."""
+    return sure | pl.when(maybe).then(UNKNOWN).when(maybe.is_null()).then(UNKNOWN).otherwise(pl.lit(False))
+
+
+def quantified(related: Related, counters: str) -> pl.Expr:
+    """A quantifier from the counters: how many relatives (n), of how many true (t), of how many unknown (u)."""
+    n, t, u = (pl.col(f"{counters}.{name}") for name in ("n", "t", "u"))
+    match related.quantifier:
+        case Quantifier.ANY | Quantifier.IS:
+            return kleene(t > 0, u > 0)
+        case Quantifier.NONE:
+            return ~kleene(t > 0, u > 0)
+        case Quantifier.ALL:
+            return pl.when(n > 0).then(~kleene(t + u < n, u > 0))
+        case Quantifier.AT_LEAST:
+            return kleene(t >= related.least, t + u >= related.least)
+        case Quantifier.COUNT:
+            return bounds(n, related.bounds)
+        case Quantifier.SHARE:
+            low, high = bounds_hold(t, n, related), bounds_hold(t + u, n, related)
+            return pl.when((n > 0) & (low == high)).then(low)
+
+
+def bounds_hold(part: pl.Expr, whole: pl.Expr, related: Related) -> pl.Expr:
+    """The tests of a share, on part / whole."""
+    return bounds(part / whole, related.bounds)
+
+
+def mentions_absent(condition: Condition, absent: frozenset[str]) -> bool:
+    """True for `ancestors: {any: {level: programme}}` where the structure declares that level absent."""
+    if not absent or not isinstance(condition, Related) or condition.relation not in {"ancestors", "parent"}:
+        return False
+    inner = condition.inner
+    if not isinstance(inner, Test) or inner.column.name != "level" or inner.word not in {"is", "in"}:
+        return False
+    values = inner.operand.values if isinstance(inner.operand, Words) else (inner.operand,)
+    return all(getattr(value, "literal", None) in absent for value in values)
+
+
+def rests_on_absent(condition: Condition, absent: frozenset[str]) -> bool:
+    """True when some part of the condition asks for a level that the structure declares absent."""
+    match condition:
+        case AllOf() | AnyOf():
+            return any(rests_on_absent(part, absent) for part in condition.parts)
+        case Not():
+            return rests_on_absent(condition.part, absent)
+        case Related():
+            return mentions_absent(condition, absent)
+        case Test():
+            return False

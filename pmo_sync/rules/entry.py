@@ -1,0 +1,331 @@
+"""One entry of `standards:`, key by key."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from pmo_sync.model.duration import Duration
+from pmo_sync.model.problem import suggestion
+from pmo_sync.model.source import Entries, Fields, Leaf, Node, plain
+from pmo_sync.model.standard_source import StandardSource
+from pmo_sync.model.words import Kind, Level, Mode, Severity
+from pmo_sync.rules.case_grammar import cases
+from pmo_sync.rules.columns import Columns
+from pmo_sync.rules.condition import AllOf, Condition, Frame
+from pmo_sync.rules.grammar import Names, condition
+from pmo_sync.rules.operands import share_or_number, whole
+from pmo_sync.rules.reading import Reader, shown
+from pmo_sync.rules.standard import (
+    Escalation,
+    Limit,
+    NamedValue,
+    ShareRule,
+    Standard,
+    WaiverRule,
+    placeholders,
+)
+
+_T = TypeVar("_T")
+
+KEYS: Final = (
+    "id", "title", "why", "source", "level", "kinds", "subject", "severity", "enabled", "mode", "values",
+    "applies_to", "require", "unless", "for", "flag", "message", "fix", "escalate", "waiver", "cases",
+    "share", "limit", "flag_offenders",
+)  # fmt: skip
+_JUDGING: Final = (
+    "level", "kinds", "severity", "mode", "values", "applies_to", "require", "unless", "for", "escalate",
+    "share", "limit", "flag_offenders",
+)  # fmt: skip
+"""Keys that decide verdicts and marks; the flag is added with its default."""
+LIMIT_KEYS: Final = ("warn_above", "fail_above", "min_population")
+_MEMBERS: Final = {
+    "items": (Frame.ITEM,),
+    "leaves": (Frame.ITEM,),
+    "links": (Frame.LINK,),
+    "children": (Frame.NODE, Frame.ITEM),
+}
+_SUBJECTS_LATER: Final = ("link", "sprint", "person_week")
+_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_FLAG: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
+FACTS: Final = frozenset({"name", "path", "offenders", "population", "missing", "share"})
+"""What a message may name beside columns and the standard's values: of the subject, and of a share standard."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One entry while it is read."""
+
+    reader: Reader
+    fields: Fields
+    columns: Columns
+
+    def take(self, key: str, read: Callable[[Node], _T | None]) -> _T | None:
+        node = self.fields.get(key)
+        return None if node is None else read(node)
+
+    def text(self, key: str) -> str | None:
+        return self.take(key, lambda node: self.reader.text(node, f"`{key}`"))
+
+    def truth(self, key: str, *, default: bool) -> bool:
+        found = self.take(key, lambda node: self.reader.truth(node, f"`{key}`"))
+        return default if found is None else found
+
+    def need(self, key: str, why: str) -> None:
+        if self.fields.get(key) is None:
+            name = self.fields.get("id")
+            who = f"`{name.value}`" if isinstance(name, Leaf) else "a standard"
+            self.reader.wrong(name or self.fields, "missing-key", f"{who} has no `{key}`: {why}")
+
+
+def read_standard(
+    reader: Reader, source: StandardSource, fields: Fields, columns: Columns, *, with_cases: bool = True
+) -> Standard | None:
+    """The standard that the fields say (those of the source, or with overrides put in); None when something is wrong."""
+    entry = _Entry(reader, fields, columns)
+    before = len(reader.problems)
+    _check_keys(entry)
+    levels = _levels(entry)
+    is_node = any(level is not Level.ITEM for level in levels)
+    frames = ((Frame.ITEM,) if Level.ITEM in levels else ()) + ((Frame.NODE,) if is_node else ())
+    frames = frames or (Frame.ITEM,)
+    values = _values(entry)
+    names = Names(columns, frames, frames, values)
+    share = entry.take("share", lambda node: _share(entry, node, names))
+    limit = entry.take("limit", lambda node: _limit(entry, node, values))
+
+    def one(node: Node) -> Condition | None:
+        return condition(reader, node, names)
+
+    applies, require, unless = entry.take("applies_to", one), entry.take("require", one), entry.take("unless", one)
+    escalations = entry.take("escalate", lambda node: _escalations(entry, node, names)) or ()
+    severity = entry.take("severity", lambda node: reader.word(node, Severity, "`severity`"))
+    identity, title, flag = _identity(entry), entry.text("title"), _flag(entry)
+    found_cases = entry.take("cases", lambda node: cases(reader, node, columns, frames)) if with_cases else None
+    _shape(entry, levels)
+    standard = Standard(
+        id=identity or "?",
+        title=title or "?",
+        pack=source.pack,
+        place=source.node.source,
+        levels=levels,
+        severity=severity or Severity.INFO,
+        applies_to=applies or AllOf((), fields.source),
+        require=require,
+        unless=unless,
+        flag=flag or (identity or "?").lower(),
+        content=_content(fields, flag or (identity or "?").lower()),
+        why=entry.text("why"),
+        reference=entry.text("source"),
+        kinds=entry.take("kinds", lambda node: _kinds(reader, node)) or (),
+        enabled=entry.truth("enabled", default=True),
+        mode=entry.take("mode", lambda node: reader.word(node, Mode, "`mode`")),
+        values=_named(values),
+        hold_for=entry.take("for", lambda node: reader.duration(node, "`for`")),
+        message=_message(entry, names),
+        fix=entry.text("fix"),
+        escalations=escalations,
+        waiver=entry.take("waiver", lambda node: _waiver(entry, node)) or WaiverRule(),
+        cases=found_cases or (),
+        share=share,
+        limit=limit,
+        flag_offenders=entry.truth("flag_offenders", default=False),
+    )
+    return standard if len(reader.problems) == before else None
+
+
+def _check_keys(entry: _Entry) -> None:
+    entry.reader.keys(entry.fields, KEYS, "a standard")
+    for key, why in (
+        ("id", "it is what waivers and labels name"),
+        ("title", "people read it"),
+        ("level", "write item, project, programme or portfolio"),
+        ("severity", "write info, minor, major or critical"),
+    ):
+        entry.need(key, why)
+    subject = entry.fields.get("subject")
+    if isinstance(subject, Leaf) and subject.value in _SUBJECTS_LATER:
+        message = f"subject `{subject.value}`: this version cannot judge it yet; leave the standard out"
+        entry.reader.wrong(subject, "not-yet", message)
+    elif subject is not None:
+        message = f"{shown(subject)} is no subject; leave it out to judge the item or the node itself"
+        hint = suggestion(str(subject.value), _SUBJECTS_LATER) if isinstance(subject, Leaf) else None
+        entry.reader.wrong(subject, "unknown-word", message, hint)
+
+
+def _shape(entry: _Entry, levels: tuple[Level, ...]) -> None:
+    """A standard either requires something or limits a share."""
+    key_share, key_require = entry.fields.key("share"), entry.fields.key("require")
+    if key_share is None:
+        entry.need("require", "say what must hold, or give a `share` and a `limit`")
+        for name in ("limit", "flag_offenders"):
+            if (key := entry.fields.key(name)) is not None:
+                entry.reader.wrong(key, "missing-key", f"`{name}` belongs to a `share`, which is not there")
+        return
+    entry.need("limit", "a share needs `limit: {fail_above: 5%}`")
+    if key_require is not None:
+        entry.reader.wrong(key_require, "wrong-type", "a share standard has a `limit`, not a `require`")
+    if Level.ITEM in levels:
+        entry.reader.wrong(
+            key_share, "wrong-type", "a share is judged on a project, programme or portfolio, not on an item"
+        )
+    if (kinds := entry.fields.key("kinds")) is not None:
+        entry.reader.wrong(kinds, "wrong-type", "the kinds of a share standard stand in `among`: `kind: [task]`")
+
+
+def _identity(entry: _Entry) -> str | None:
+    text = entry.text("id")
+    if text is not None and not _ID.fullmatch(text):
+        node = entry.fields.get("id") or entry.fields
+        entry.reader.wrong(node, "wrong-type", f"`{text}` is no id: letters, digits, `-`, `_` and `.` make one")
+    return text
+
+
+def _flag(entry: _Entry) -> str | None:
+    text = entry.text("flag")
+    if text is not None and not _FLAG.fullmatch(text):
+        node = entry.fields.get("flag") or entry.fields
+        entry.reader.wrong(node, "wrong-type", f"`{text}` is no flag: small letters, digits, `-`, `_` and `.` make one")
+    return text
+
+
+def _levels(entry: _Entry) -> tuple[Level, ...]:
+    def read(node: Node) -> tuple[Level, ...]:
+        return tuple(dict.fromkeys(entry.reader.several(node, lambda item: entry.reader.word(item, Level, "`level`"))))
+
+    return entry.take("level", read) or ()
+
+
+def _kinds(reader: Reader, node: Node) -> tuple[Kind, ...]:
+    return reader.several(node, lambda item: reader.word(item, Kind, "`kinds`"))
+
+
+def _values(entry: _Entry) -> dict[str, Node]:
+    """The named values; the numbers of `limit` are values under their own keys, which `values` overrides."""
+    found: dict[str, Node] = {}
+    limit, values = entry.fields.get("limit"), entry.fields.get("values")
+    if isinstance(limit, Fields):
+        found |= {str(key.value): node for key, node in limit if key.value in LIMIT_KEYS}
+    if values is not None and (fields := entry.reader.fields(values, "`values`")) is not None:
+        found |= {str(key.value): node for key, node in fields}
+    return found
+
+
+def _named(values: Mapping[str, Node]) -> tuple[NamedValue, ...]:
+    return tuple(NamedValue(name, _shown(node), node.source) for name, node in values.items())
+
+
+def _shown(node: Node) -> str:
+    value = plain(node)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _share(entry: _Entry, node: Node, names: Names) -> ShareRule | None:
+    reader = entry.reader
+    fields = reader.fields(node, "`share`")
+    if fields is None:
+        return None
+    reader.keys(fields, ("of", "among", "where", "exempt"), "`share`")
+    if (exempt := fields.key("exempt")) is not None:
+        reader.wrong(exempt, "not-yet", "`exempt` needs the network: this version cannot judge it yet; leave it out")
+    of = fields.get("of")
+    word = of.value if isinstance(of, Leaf) else None
+    if word not in _MEMBERS:
+        known = ", ".join(_MEMBERS)
+        reader.wrong(of or fields, "unknown-word", f"`of` is one of {known}", suggestion(str(word), _MEMBERS))
+        return None
+    frames = _MEMBERS[str(word)]
+    members = Names(names.columns, frames, frames, names.values)
+    among, where = fields.get("among"), fields.get("where")
+    if where is None:
+        reader.wrong(fields, "missing-key", "`share` needs `where`, the condition that offenders meet")
+        return None
+    population: Condition | None = AllOf((), fields.source)
+    if among is not None:
+        population = condition(reader, among, members)
+    offenders = condition(reader, where, members)
+    return None if population is None or offenders is None else ShareRule(str(word), population, offenders)
+
+
+def _limit(entry: _Entry, node: Node, values: Mapping[str, Node]) -> Limit | None:
+    reader = entry.reader
+    fields = reader.fields(node, "`limit`")
+    if fields is None:
+        return None
+    reader.keys(fields, LIMIT_KEYS, "`limit`")
+    effective = {str(key.value): values.get(str(key.value), right) for key, right in fields}
+    if "fail_above" not in effective and "fail_above" not in values:
+        reader.wrong(fields, "missing-key", "`limit` needs `fail_above`")
+        return None
+    fail = share_or_number(reader, effective.get("fail_above", values.get("fail_above", fields)), values)
+    warn = share_or_number(reader, effective["warn_above"], values) if "warn_above" in effective else None
+    least = whole(reader, effective["min_population"], values) if "min_population" in effective else 0
+    if fail is None or least is None:
+        return None
+    if warn is not None and warn > fail:
+        reader.wrong(
+            effective["warn_above"], "wrong-type", "`warn_above` is above `fail_above`, so it could never warn"
+        )
+    return Limit(fail, warn, least)
+
+
+def _escalations(entry: _Entry, node: Node, names: Names) -> tuple[Escalation, ...]:
+    reader = entry.reader
+    found: list[Escalation] = []
+    for item in node.items if isinstance(node, Entries) else (node,):
+        fields = reader.fields(item, "an entry of `escalate`")
+        if fields is None:
+            continue
+        reader.keys(fields, ("to", "when"), "an entry of `escalate`")
+        to_node, when_node = fields.get("to"), fields.get("when")
+        if to_node is None or when_node is None:
+            reader.wrong(
+                fields, "missing-key", "an entry of `escalate` needs `to`, a severity, and `when`, a condition"
+            )
+            continue
+        severity = reader.word(to_node, Severity, "`to`")
+        when = condition(reader, when_node, names)
+        if severity is not None and when is not None:
+            found.append(Escalation(severity, when))
+    return tuple(found)
+
+
+def _waiver(entry: _Entry, node: Node) -> WaiverRule | None:
+    reader = entry.reader
+    fields = reader.fields(node, "`waiver`")
+    if fields is None:
+        return None
+    reader.keys(fields, ("max_age", "requires"), "`waiver`")
+    age, requires = fields.get("max_age"), fields.get("requires")
+    longest: Duration | None = None if age is None else reader.duration(age, "`max_age`")
+    words: list[str] = []
+    for item in () if requires is None else requires.items if isinstance(requires, Entries) else (requires,):
+        word = item.value if isinstance(item, Leaf) else None
+        if word not in {"reason", "approver", "owner"}:
+            reader.wrong(item, "unknown-word", f"a waiver has reason, approver and owner, not {shown(item)}")
+            continue
+        words.append(str(word))
+    return WaiverRule(longest, tuple(words))
+
+
+def _message(entry: _Entry, names: Names) -> str | None:
+    template = entry.text("message")
+    node = entry.fields.get("message")
+    if template is None or node is None:
+        return None
+    for name in placeholders(template):
+        is_column = names.columns.find(name, names.frames) is not None
+        if not is_column and name not in names.values and name not in FACTS:
+            known = {*names.columns.names(names.frames), *names.values, *FACTS}
+            message = f"the message names `{name}`, which is no column of its subject and none of its values"
+            entry.reader.wrong(node, "unknown-column", message, suggestion(name, known))
+    return template
+
+
+def _content(fields: Fields, flag: str) -> str:
+    """Canonical text of what decides verdicts and marks."""
+    kept = {str(key.value): plain(node) for key, node in fields if key.value in _JUDGING}
+    return json.dumps({**kept, "flag": flag}, sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,124 @@
+"""The one evaluator: standards on a portfolio and its figures, to counts and findings.
+
+Waivers, `for` and modes are facts beside the verdict and are added to the findings afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+
+from pmo_sync.model.calendar import Calendar
+from pmo_sync.model.options import ModeEntry
+from pmo_sync.model.past import Past
+from pmo_sync.model.portfolio import Figures, Portfolio
+from pmo_sync.model.words import Mode
+from pmo_sync.rules.clock import Clock
+from pmo_sync.rules.compile import Compiler
+from pmo_sync.rules.condition import Frame
+from pmo_sync.rules.findings import Beside, collect
+from pmo_sync.rules.judgement import Judgement
+from pmo_sync.rules.relations import Tallies
+from pmo_sync.rules.shares import Members, counters, members, verdict
+from pmo_sync.rules.standard import Standard
+from pmo_sync.rules.subjects import Subjects
+from pmo_sync.rules.units import RANK, Unit, coverage, units
+
+
+def judge(
+    standards: Sequence[Standard],
+    portfolio: Portfolio,
+    figures: Figures,
+    *,
+    today: date,
+    calendar: Calendar,
+    past: Past,
+    modes: tuple[ModeEntry, ...] = (),
+    mode: Mode = Mode.CONTROLLING,
+    min_coverage: float = 0.7,
+) -> Judgement:
+    """Every verdict of every enabled standard, as counts and as findings.
+
+    The result depends on the arguments alone, and not on the order of rows or standards.
+
+    Args:
+        standards: as `rules.language.parse` gives them.
+        portfolio, figures: of the same run.
+        today: the status date.
+        calendar: the working days.
+        past: first-failed dates and waivers.
+        modes, mode: how far standards go, and where.
+        min_coverage: a pass of a node that rests on a figure with less coverage is unknown.
+    """
+    bench = prepare(standards, portfolio, figures, today=today, calendar=calendar)
+    verdicts = {frame: run_frame(bench, frame, min_coverage) for frame in (Frame.ITEM, Frame.NODE)}
+    beside = Beside(past, modes, mode)
+    judged, findings, shares = collect(bench.subjects, bench.units, verdicts, bench.members, beside)
+    return Judgement(judged, findings, tuple(standards), shares, past.waivers, today)
+
+
+class Bench:
+    """Everything staged for one run: the frames with their counters, and the units to run on them."""
+
+    __slots__ = ("members", "subjects", "units")
+
+    def __init__(self, subjects: Subjects, found: list[Unit], tallies: Tallies) -> None:
+        self.subjects = subjects
+        self.units = found
+        self.members: dict[int, list[Members]] = {
+            unit.number: members(unit.standard.share, unit.share, subjects, tallies)
+            for unit in found
+            if unit.standard.share is not None
+        }
+
+
+def prepare(
+    standards: Sequence[Standard], portfolio: Portfolio, figures: Figures, *, today: date, calendar: Calendar
+) -> Bench:
+    """Compiles the standards and stages what their relations and shares count."""
+    subjects = Subjects(portfolio, figures, Clock(today, calendar))
+    tallies = Tallies(subjects)
+    compiler = Compiler(subjects.clock, tallies, portfolio.absent_levels)
+    found = units(standards, subjects, compiler)
+    tallies.stage()
+    return Bench(subjects, found, tallies)
+
+
+def run_frame(bench: Bench, frame: Frame, min_coverage: float) -> pl.DataFrame:
+    """`v<number>` with the verdict and `s<number>` with the severity's rank, for every unit of the frame, row by row."""
+    rows = bench.subjects.frames[frame]
+    index = "item" if frame is Frame.ITEM else "node"
+    plain = [unit for unit in bench.units if unit.frame is frame and unit.standard.share is None]
+    exprs = [expr for unit in plain for expr in _columns(unit, bench.subjects, min_coverage)]
+    found = rows.lazy().select(pl.col(index).alias("row"), *exprs).collect()
+    shared = [_share(unit, bench) for unit in bench.units if unit.frame is frame and unit.standard.share is not None]
+    return pl.concat([found, *shared], how="horizontal") if shared else found
+
+
+def _columns(unit: Unit, subjects: Subjects, min_coverage: float) -> list[pl.Expr]:
+    found = [unit.verdict(coverage(unit, subjects, min_coverage)).alias(f"v{unit.number}")]
+    if unit.escalations:
+        found.append(unit.severity().alias(f"s{unit.number}"))
+    return found
+
+
+def _share(unit: Unit, bench: Bench) -> pl.DataFrame:
+    """The verdicts of a share standard on every node, with its counters `n`, `t`, `u`."""
+    limit = unit.standard.limit
+    if limit is None:
+        raise TypeError("a share standard has a limit")
+    nodes = bench.subjects.frames[Frame.NODE]
+    counted = counters(bench.members[unit.number], nodes.height)
+    code, drop = verdict(limit)
+    not_applicable, unknown = pl.lit(2, dtype=pl.UInt8), pl.lit(3, dtype=pl.UInt8)
+    judged = pl.when(unit.exempt).then(not_applicable).when(unit.applies.expr).then(code).otherwise(unknown)
+    lowered = pl.max_horizontal(unit.severity() - drop.cast(RANK), pl.lit(0, dtype=RANK))
+    return pl.concat([nodes, counted], how="horizontal").select(
+        pl.when(unit.mask).then(judged).alias(f"v{unit.number}"),
+        lowered.cast(RANK).alias(f"s{unit.number}"),
+        pl.col("population").alias(f"n{unit.number}"),
+        pl.col("offenders").alias(f"t{unit.number}"),
+        pl.col("missing").alias(f"u{unit.number}"),
+    )

@@ -1,0 +1,139 @@
+"""Relations by counting: for each relation and condition three counters, once for all standards that use it.
+
+n counts the relatives, t those for whom the condition is true, u those for whom it is unknown. Every quantifier
+derives from them (`rules.compile`), and "no children" and "children that cannot be seen" stay different.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from pmo_sync.rules.compile import ENDS, Clause, Compiler
+from pmo_sync.rules.condition import Condition, Frame
+from pmo_sync.rules.edges import Route, routes
+from pmo_sync.rules.subjects import Subjects
+from pmo_sync.rules.view import View
+
+_BY_LINKS: Final = frozenset({"links", "predecessors", "successors"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One relation and condition from one frame: where its counters go, and how deep its own conditions nest."""
+
+    name: str
+    relation: str
+    frame: Frame
+    inner: tuple[tuple[Frame, Clause], ...]  # by frame of the relatives
+    depth: int
+
+
+@dataclass(slots=True)
+class Tallies:
+    """Collects what is asked for while conditions are compiled, then stages all counters at once."""
+
+    subjects: Subjects
+    requests: dict[tuple[Frame, str, Condition], Request] = field(default_factory=dict)
+    _routes: dict[tuple[Frame, str], tuple[Route, ...]] = field(default_factory=dict)
+    _staged: set[str] = field(default_factory=set)
+
+    @property
+    def item_view(self) -> View:
+        """The view of items, for the ends of links."""
+        return self.subjects.views[Frame.ITEM]
+
+    def counter(self, frame: Frame, relation: str, inner: Condition) -> str:
+        """Name under which the counters of this relation and condition will stand on the frame."""
+        key = (frame, relation, inner)
+        if key not in self.requests:
+            self.requests[key] = self._request(frame, relation, inner)
+        return self.requests[key].name
+
+    def _request(self, frame: Frame, relation: str, inner: Condition) -> Request:
+        compiler = Compiler(self.subjects.clock, self)
+        subject = self.subjects.views[frame].under("s.")
+        clauses = tuple(
+            (route.frame, compiler.clause(inner, self.subjects.views[route.frame].under("r."), subject))
+            for route in self.routes(frame, relation)
+        )
+        used = {name for _, clause in clauses for name in clause.needs}
+        nested = [one.depth for one in self.requests.values() if any(f".{one.name}." in f".{name}" for name in used)]
+        return Request(f"#{len(self.requests)}", relation, frame, clauses, 1 + max(nested, default=0))
+
+    def routes(self, frame: Frame, relation: str) -> tuple[Route, ...]:
+        """The pairs of a relation, made once."""
+        key = (frame, relation)
+        if key not in self._routes:
+            self._routes[key] = routes(self.subjects.portfolio, frame, relation)
+        return self._routes[key]
+
+    def stage(self) -> None:
+        """Puts `.n`, `.t` and `.u` of everything asked for on the frames; innermost conditions first."""
+        groups: dict[tuple[int, Frame, str], list[Request]] = defaultdict(list)
+        for request in self.requests.values():
+            if request.name not in self._staged:
+                groups[request.depth, request.frame, request.relation].append(request)
+                self._staged.add(request.name)
+        for (_, frame, relation), requests in sorted(groups.items(), key=lambda pair: pair[0]):
+            counted = self._count(frame, relation, requests)
+            self.subjects.stage(frame, self._observable(frame, relation, counted))
+
+    def _count(self, frame: Frame, relation: str, requests: list[Request]) -> list[pl.Series]:
+        height = self.subjects.frames[frame].height
+        zeros = pl.zeros(height, dtype=pl.UInt32, eager=True)
+        names = [f"{request.name}.{counter}" for request in requests for counter in ("n", "t", "u")]
+        totals = {name: zeros for name in names}
+        for number, route in enumerate(self.routes(frame, relation)):
+            counts = self._counts(frame, route, [(one.name, one.inner[number][1]) for one in requests])
+            for name in names:
+                totals[name] = totals[name] + zeros.clone().scatter(counts["s"], counts[name])
+        return [series.alias(name) for name, series in totals.items()]
+
+    def _counts(self, frame: Frame, route: Route, clauses: list[tuple[str, Clause]]) -> pl.DataFrame:
+        pairs = self._widened(frame, route, {name for _, clause in clauses for name in clause.needs})
+        seen = pl.lit(True) if route.frame is Frame.LINK else pl.col("r").is_not_null()
+        asked = [pl.when(seen).then(clause.expr).alias(name) for name, clause in clauses]
+        answers = pairs.lazy().select("s", *asked)
+        counters = [
+            expr
+            for name, _ in clauses
+            for expr in (
+                pl.len().cast(pl.UInt32).alias(f"{name}.n"),
+                pl.col(name).sum().cast(pl.UInt32).alias(f"{name}.t"),
+                pl.col(name).null_count().cast(pl.UInt32).alias(f"{name}.u"),
+            )
+        ]
+        return answers.group_by("s").agg(counters).collect()
+
+    def _widened(self, frame: Frame, route: Route, names: set[str]) -> pl.DataFrame:
+        """The pairs with the columns that conditions read: `s.` of the subject, `r.` of the relative, `o.` of an end."""
+        pairs = route.pairs
+        columns = self.subjects.gathered(frame, pairs["s"], "s.", names)
+        if route.frame is Frame.LINK:
+            columns += self.subjects.gathered(Frame.ITEM, pairs["o.item"], ENDS["other"], names)
+        else:
+            columns += self.subjects.gathered(route.frame, pairs["r"], "r.", names)
+        return pairs.with_columns(columns)
+
+    def _observable(self, frame: Frame, relation: str, counters: list[pl.Series]) -> list[pl.Series]:
+        """Null counters where the relation cannot be observed: links of a node that is no item, and hidden links."""
+        subject = self.subjects.frames[frame]
+        visibility = self.subjects.portfolio.item_visibility
+        blind = pl.lit(False)
+        if relation in _BY_LINKS and frame is Frame.NODE:
+            blind = pl.col("item").is_null()
+        if relation in _BY_LINKS and "links" in visibility.nowhere:
+            blind = pl.lit(True)
+        elif relation in _BY_LINKS and frame is Frame.ITEM and visibility.hidden.get("links"):
+            blind = pl.col("scope").is_in(sorted(visibility.hidden["links"]))
+        if blind.meta.is_literal():
+            if not pl.select(blind).item():
+                return counters
+            return [pl.Series(one.name, [None] * len(one), dtype=one.dtype) for one in counters]
+        mask = subject.select(blind.alias("blind")).to_series()
+        frame_of = pl.DataFrame(counters)
+        return frame_of.select(pl.when(~mask).then(pl.col(one.name)).alias(one.name) for one in counters).get_columns()

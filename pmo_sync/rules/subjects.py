@@ -1,0 +1,104 @@
+"""The frames of one run as the evaluator takes them: items and nodes with their figures, and what of them is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from pmo_sync.model.options import Scope
+from pmo_sync.model.portfolio import Figures, Portfolio, Visibility
+from pmo_sync.model.vocabulary import VOCABULARY
+from pmo_sync.rules.clock import Clock
+from pmo_sync.rules.columns import LINK_COLUMNS
+from pmo_sync.rules.condition import Frame
+from pmo_sync.rules.view import View
+from pmo_sync.structure.scope import items_in, nodes_in
+
+_OWN_FIRST: Final = frozenset({"reported_rag", "budget", "actual_cost", "forecast_cost"})
+"""Figures of a node that show its own column where it has one: they are as visible as that column."""
+
+
+@dataclass(slots=True)
+class Subjects:
+    """The frames, to which counters are staged while the run goes on. Rows never move.
+
+    Attributes:
+        frames: ITEM and NODE rows with all columns and built figures; LINK rows with the rows of both ends.
+        views: how conditions see each of them.
+    """
+
+    portfolio: Portfolio
+    figures: Figures
+    clock: Clock
+    frames: dict[Frame, pl.DataFrame] = field(init=False)
+    views: dict[Frame, View] = field(init=False)
+    _masks: dict[tuple[Frame, Scope], pl.Series] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.frames = {Frame.ITEM: self._items(), Frame.NODE: self._nodes(), Frame.LINK: self._links()}
+        self.views = {
+            Frame.ITEM: self._view(Frame.ITEM, self._item_visibility()),
+            Frame.NODE: self._view(Frame.NODE, self._node_visibility()),
+            Frame.LINK: View(Frame.LINK, {name: column.dtype for name, column in LINK_COLUMNS.items()}),
+        }
+
+    def _view(self, frame: Frame, visibility: Visibility) -> View:
+        return View(frame, dict(self.frames[frame].schema), visibility)
+
+    def _items(self) -> pl.DataFrame:
+        figures = [name for name in self.figures.items.columns if name != "item"]
+        return self.portfolio.items.with_columns(self.figures.items.get_column(name) for name in figures)
+
+    def _nodes(self) -> pl.DataFrame:
+        figures = self.figures.nodes
+        nodes = self.portfolio.nodes.with_columns(
+            figures.get_column(name) for name in figures.columns if name != "node" and not name.endswith("__basis")
+        )
+        # A node is of no kind: its tests of kind are false, not unknown.
+        return nodes.with_columns(pl.lit("").alias("kind"))
+
+    def _links(self) -> pl.DataFrame:
+        seen = pl.col("source").is_not_null() & pl.col("target").is_not_null()
+        return self.portfolio.links.with_columns(
+            pl.col("source").alias("p.item"),
+            pl.col("target").alias("q.item"),
+            pl.lit(None, dtype=pl.String).alias("direction"),
+            pl.when(seen).then(True).alias("visible"),
+        )
+
+    def _item_visibility(self) -> Visibility:
+        """A built figure is seen for every item."""
+        own, built = self.portfolio.item_visibility, set(self.figures.items.columns)
+        return Visibility({k: v for k, v in own.hidden.items() if k not in built}, own.nowhere - built)
+
+    def _node_visibility(self) -> Visibility:
+        """A figure made from items is seen unless the items' own column is seen nowhere."""
+        own, built = self.portfolio.node_visibility, set(self.figures.built) - _OWN_FIRST
+        blind = {name for name in built & VOCABULARY.keys() if name in self.portfolio.item_visibility.nowhere}
+        hidden = {name: scopes for name, scopes in own.hidden.items() if name not in built}
+        return Visibility(hidden, (own.nowhere - built) | blind)
+
+    # --- during the run ---------------------------------------------------------------------------------------------
+    def stage(self, frame: Frame, columns: Iterable[pl.Series]) -> None:
+        """Adds columns to a frame, row by row with it."""
+        self.frames[frame] = self.frames[frame].with_columns(columns)
+
+    def mask(self, frame: Frame, scope: Scope) -> pl.Series:
+        """Whom a scope means among the items or nodes."""
+        key = (frame, scope)
+        if key not in self._masks:
+            members = items_in if frame is Frame.ITEM else nodes_in
+            self._masks[key] = members(self.portfolio, scope)
+        return self._masks[key]
+
+    def gathered(self, frame: Frame, rows: pl.Series, prefix: str, names: Iterable[str]) -> list[pl.Series]:
+        """The columns whose names start with the prefix, taken from the frame at these rows (null gives null)."""
+        source = self.frames[frame]
+        return [
+            source.get_column(name.removeprefix(prefix)).gather(rows).alias(name)
+            for name in sorted(names)
+            if name.startswith(prefix) and name != f"{prefix}item"
+        ]

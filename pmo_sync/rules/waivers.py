@@ -1,0 +1,64 @@
+"""Waivers: which failures are waived, and which waivers may not be. A waived failure stays a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+import polars as pl
+
+from pmo_sync.model.calendar import Calendar
+from pmo_sync.model.frames import U32
+from pmo_sync.model.past import Waiver
+from pmo_sync.model.problem import Problem
+from pmo_sync.rules.condition import Frame
+from pmo_sync.rules.standard import Standard
+from pmo_sync.rules.subjects import Subjects
+
+
+def waiver_column(
+    subjects: Subjects, frame: Frame, rows: pl.Series, standard: Standard, waivers: Sequence[Waiver]
+) -> pl.Series:
+    """Position of the first waiver in date that covers each of these rows for this standard; null where none does."""
+    found = pl.Series("waiver", [None] * len(rows), dtype=U32)
+    for number, waiver in reversed(list(enumerate(waivers))):
+        if waiver.standard == standard.id and waiver.in_date(subjects.clock.today):
+            covered = subjects.mask(frame, waiver.scope).gather(rows)
+            found = found.set(covered, number)
+    return found
+
+
+def check_waivers(
+    standards: Iterable[Standard], waivers: Sequence[Waiver], today: date, calendar: Calendar | None = None
+) -> list[Problem]:
+    """What is wrong with waivers by the rules of their standards: too long from the status date, or a part is missing.
+
+    An expired waiver is not wrong: it counts for nothing, and GOV-11 finds it. A standard with `max_age: 0 days`
+    takes no waiver that reaches beyond the status date.
+    """
+    by_id = {standard.id: standard for standard in standards}
+    days = calendar or Calendar()
+    problems: list[Problem] = []
+    for waiver in waivers:
+        standard = by_id.get(waiver.standard)
+        if standard is None:
+            continue
+        rule = standard.waiver
+        parts = {"reason": waiver.reason, "approver": waiver.approver, "owner": waiver.owner}
+        for name in rule.requires:
+            if not parts[name]:
+                message = f"`{standard.id}` asks for the {name} of a waiver, which this one does not give"
+                problems.append(Problem("waiver", message, waiver.source))
+        if rule.max_age is None or not waiver.in_date(today):
+            continue
+        latest = days.add(today, rule.max_age)
+        if rule.max_age.amount == 0:
+            message, hint = (
+                f"`{standard.id}` takes no waiver",
+                "take the entry out, or allow it by `waiver: {max_age: …}`",
+            )
+            problems.append(Problem("waiver", message, waiver.source, hint))
+        elif waiver.until > latest:
+            message = f"`{standard.id}` is waived until {waiver.until}, which is more than {rule.max_age} from {today}"
+            problems.append(Problem("waiver", message, waiver.source, f"{latest} is the latest date it takes"))
+    return problems

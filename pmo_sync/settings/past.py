@@ -1,0 +1,87 @@
+"""waivers.yaml and approvals.yaml: what people have said yes to, with a date and a name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+
+from pmo_sync.model.options import DateText, Options, Scope, Text
+from pmo_sync.model.past import Approval, Waiver
+from pmo_sync.model.problem import Problem
+from pmo_sync.model.source import Entries, Fields, Leaf, Node
+from pmo_sync.settings.validate import validate
+
+
+class WaiverEntry(Options):
+    """One waiver. `until` is inclusive."""
+
+    standard: Text
+    scope: Scope
+    reason: Text
+    owner: Text | None = None
+    approver: Text
+    until: DateText
+
+
+class WaiverFile(Options):
+    """waivers.yaml."""
+
+    waivers: tuple[WaiverEntry, ...] = ()
+
+
+class ApprovalEntry(Options):
+    """The yes to one content of one standard."""
+
+    standard: Text
+    fingerprint: Text = Field(pattern="^sha256:[0-9a-f]+$")
+    by: Text
+    on: DateText
+
+
+class ApprovalFile(Options):
+    """approvals.yaml."""
+
+    approvals: tuple[ApprovalEntry, ...] = ()
+
+
+_NOTHING: Final = "name whom it is for: portfolio, programme, project, item or tracker"
+
+
+def read_waivers(tree: Node, file: str) -> tuple[tuple[Waiver, ...], tuple[Problem, ...]]:
+    """The waivers of a tree, in the order of the file, or what is wrong with them."""
+    options, problems = validate(WaiverFile, tree, file)
+    nodes = entries(tree, "waivers")
+    nameless = tuple(
+        Problem("wrong-value", "the scope of this waiver is empty, so it would cover everything", at.source, _NOTHING)
+        for at in (node.get("scope") for node in nodes)
+        if isinstance(at, Fields) and not at.entries
+    )
+    if options is None or nameless:
+        return (), (*problems, *nameless)
+    made = (
+        Waiver(entry.standard, entry.scope, entry.reason, entry.approver, entry.until, entry.owner, node.source)
+        for entry, node in zip(options.waivers, nodes, strict=True)
+    )
+    return tuple(made), ()
+
+
+def read_approvals(tree: Node, file: str) -> tuple[tuple[Approval, ...], tuple[Problem, ...]]:
+    """The approvals of a tree, in the order of the file, or what is wrong with them."""
+    options, problems = validate(ApprovalFile, tree, file)
+    if options is None:
+        return (), problems
+    return tuple(Approval(entry.standard, entry.fingerprint, entry.by, entry.on) for entry in options.approvals), ()
+
+
+def entries(tree: Node, name: str) -> list[Fields]:
+    """The mappings in the list under a key; what is none of them is left to the validation."""
+    node = tree.get(name) if isinstance(tree, Fields) else None
+    return [item for item in node.items if isinstance(item, Fields)] if isinstance(node, Entries) else []
+
+
+def text_of(tree: Node | None, *names: str) -> Leaf | None:
+    """The text under nested keys; None where there is none."""
+    for name in names:
+        tree = tree.get(name) if isinstance(tree, Fields) else None
+    return tree if isinstance(tree, Leaf) and isinstance(tree.value, str) else None

@@ -1,0 +1,234 @@
+"""The ledger: what we wrote last, what we wrote ever, and how each run ended. SQLite, one file in the state folder."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+import msgspec
+import polars as pl
+from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from pmo_sync.errors import StateError
+from pmo_sync.model import frames
+from pmo_sync.model.frames import Marks
+from pmo_sync.model.mark import MARK_KEY
+from pmo_sync.model.past import LastRun
+from pmo_sync.state.database import in_use, open_database
+from pmo_sync.state.journal import Break, RunJournal, resolved, unsettled, verify
+from pmo_sync.state.tables import failing_since, known_targets, marks, runs
+
+Status: TypeAlias = Literal["good", "partial", "refused", "failed", "interrupted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run as the ledger has it. `counts` are outcomes by result; `items` what was seen per tracker."""
+
+    id: str
+    command: str
+    started: datetime
+    finished: datetime | None
+    status: str
+    exit_code: int | None
+    counts: Mapping[str, int]
+    items: Mapping[str, int] | None
+    failures: int | None
+    plan_digest: str | None
+    version: str
+    configuration: str
+
+
+def open_ledger(path: Path) -> Ledger:
+    """The ledger in a file, made where there is none. Raises StateError (see `state.database.open_database`)."""
+    return Ledger(open_database(path), path)
+
+
+class Ledger:
+    """An open ledger. One writer at a time: hold `state.lock` for everything that writes. Times are UTC."""
+
+    def __init__(self, engine: Engine, path: Path) -> None:
+        self._engine, self._path = engine, path
+
+    def close(self) -> None:
+        """Lets go of the file. Idempotent."""
+        self._engine.dispose()
+
+    def written(self, observed: Marks | None = None) -> Marks:
+        """The marks last written, sorted. Given what stands there now, what a crash left unsure is settled by it."""
+        with in_use(self._path), self._engine.connect() as connection:
+            rows = connection.execute(select(*(marks.c[name] for name in frames.MARKS)))
+            found = pl.DataFrame([tuple(row) for row in rows], schema=dict(frames.MARKS), orient="row")
+            unsure = unsettled(connection) if observed is not None else found.clear()
+        written = Marks(found.sort(MARK_KEY))
+        return written if observed is None else resolved(written, unsure, observed)
+
+    def failing_since(self) -> pl.DataFrame:
+        """FAILING_SINCE as last recorded, sorted."""
+        with in_use(self._path), self._engine.connect() as connection:
+            rows = [tuple(row) for row in connection.execute(select(failing_since))]
+        texts = pl.DataFrame(rows, schema=dict.fromkeys(frames.FAILING_SINCE, pl.String()), orient="row")
+        return texts.with_columns(pl.col("since").str.to_date("%Y-%m-%d")).sort("standard", "tracker", "id")
+
+    def known_targets(self) -> frozenset[str]:
+        """Trackers that a run has written to, or was let through to."""
+        with in_use(self._path), self._engine.connect() as connection:
+            return frozenset(connection.execute(select(known_targets.c.tracker)).scalars())
+
+    def last_run(self) -> LastRun | None:
+        """Counts of the last good run that pulled; None before the first."""
+        query = select(runs).where(runs.c.status == "good", runs.c["items"].is_not(None))
+        newest = query.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
+        with in_use(self._path), self._engine.connect() as connection:
+            row = connection.execute(newest).one_or_none()
+        if row is None:
+            return None
+        run = _run(row)
+        return LastRun(run.id, dict(run.items or {}), run.failures or 0, row.marks or 0)
+
+    def runs(self, limit: int = 50) -> list[Run]:
+        """The newest runs, newest first."""
+        newest = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
+        with in_use(self._path), self._engine.connect() as connection:
+            return [_run(row) for row in connection.execute(newest)]
+
+    def verify(self) -> tuple[int, Break | None]:
+        """How many journal entries there are, and the first that breaks the chain of hashes, if one does."""
+        with in_use(self._path), self._engine.connect() as connection:
+            return verify(connection)
+
+    def start_run(
+        self, command: str, *, now: datetime, version: str, configuration: str, plan_digest: str | None = None
+    ) -> str:
+        """Records that a run began, and gives its id: `2026-11-21-0612-7f3a`, by UTC."""
+        with in_use(self._path), self._engine.begin() as connection:
+            taken = True
+            run = ""
+            while taken:
+                run = f"{now.astimezone(UTC):%Y-%m-%d-%H%M}-{secrets.token_hex(2)}"
+                taken = connection.execute(select(runs.c.id).where(runs.c.id == run)).first() is not None
+            connection.execute(
+                insert(runs).values(
+                    id=run,
+                    command=command,
+                    started=_text(now),
+                    status="running",
+                    plan_digest=plan_digest,
+                    version=version,
+                    configuration=configuration,
+                )
+            )
+            return run
+
+    def finish_run(  # noqa: PLR0913 - a run ends with all of this at once
+        self,
+        run: str,
+        *,
+        status: Status,
+        exit_code: int,
+        now: datetime,
+        counts: Mapping[str, int] | None = None,
+        items: Mapping[str, int] | None = None,
+        failures: int | None = None,
+        plan_digest: str | None = None,
+    ) -> None:
+        """Records how a run ended. With status `good` and `items` it is what the guards of the next run measure by."""
+        standing = select(func.count()).select_from(marks).where(marks.c.value.is_not(None)).scalar_subquery()
+        values: dict[str, object] = {
+            "status": status,
+            "exit_code": exit_code,
+            "finished": _text(now),
+            "counts": msgspec.json.encode(dict(counts or {})).decode(),
+            "items": None if items is None else msgspec.json.encode(dict(items)).decode(),
+            "failures": failures,
+            "marks": standing,
+        }
+        if plan_digest is not None:
+            values["plan_digest"] = plan_digest
+        with in_use(self._path), self._engine.begin() as connection:
+            connection.execute(update(runs).where(runs.c.id == run).values(values))
+
+    def journal(self, run: str, now: Callable[[], datetime]) -> RunJournal:
+        """The journal for what this run writes."""
+        return RunJournal(self._engine, self._path, run, now)
+
+    def record_agreed(self, run: str, agreed: Marks) -> None:
+        """Takes these marks as last written: they stand as we want them, whoever put them there last."""
+        self._put(run, agreed)
+
+    def settle(self, run: str, observed: Marks) -> None:
+        """Records as last written what a crash left unsure and what stands there now shows to be ours."""
+        before, after = self.written(), self.written(observed)
+        self._put(run, Marks(after.join(before, on=list(frames.MARKS), how="anti", nulls_equal=True)))
+
+    def _put(self, run: str, rows: Marks) -> None:
+        if rows.is_empty():
+            return
+        statement = upsert(marks)
+        statement = statement.on_conflict_do_update(
+            index_elements=MARK_KEY, set_={"value": statement.excluded.value, "run": statement.excluded.run}
+        )
+        values = rows.select(frames.MARKS.keys()).with_columns(run=pl.lit(run)).to_dicts()
+        with in_use(self._path), self._engine.begin() as connection:
+            connection.execute(statement, values)
+
+    def know_targets(self, run: str, trackers: frozenset[str]) -> None:
+        """Records trackers as known targets: somebody let a plan through to them."""
+        with in_use(self._path), self._engine.begin() as connection:
+            for tracker in sorted(trackers):
+                row = upsert(known_targets).values(tracker=tracker, run=run)
+                connection.execute(row.on_conflict_do_nothing())
+
+    def record_failing(self, failing: pl.DataFrame) -> None:
+        """Replaces FAILING_SINCE by this one; only what differs is written."""
+        frames.check(failing, frames.FAILING_SINCE, "failing_since")
+        key, before = ["standard", "tracker", "id"], self.failing_since()
+        rows = failing.select(frames.FAILING_SINCE.keys()).unique(key, keep="any").drop_nulls()
+        gone = before.join(rows, on=key, how="anti").select(key)
+        new = rows.join(before, on=list(frames.FAILING_SINCE), how="anti").with_columns(pl.col("since").cast(pl.String))
+        table = failing_since.c
+        with in_use(self._path), self._engine.begin() as connection:
+            for row in gone.iter_rows():
+                same = (table.standard == row[0]) & (table.tracker == row[1]) & (table.id == row[2])
+                connection.execute(delete(failing_since).where(same))
+            if not new.is_empty():
+                statement = upsert(failing_since)
+                changed = {"since": statement.excluded.since}
+                connection.execute(
+                    statement.on_conflict_do_update(index_elements=key, set_=changed), new.sort(key).to_dicts()
+                )
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    try:
+        return Run(
+            id=row.id,
+            command=row.command,
+            started=datetime.fromisoformat(row.started),
+            finished=datetime.fromisoformat(row.finished) if row.finished else None,
+            status=row.status,
+            exit_code=row.exit_code,
+            counts=_counts(row.counts) or {},
+            items=_counts(row.items),
+            failures=row.failures,
+            plan_digest=row.plan_digest,
+            version=row.version,
+            configuration=row.configuration,
+        )
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise StateError(
+            f"the ledger's record of run {row.id} is damaged: {error}", advice="move the ledger away and run again"
+        ) from None
+
+
+def _counts(text: str | None) -> dict[str, int] | None:
+    return None if text is None else msgspec.json.decode(text, type=dict[str, int])
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

@@ -1,0 +1,122 @@
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+import pytest
+
+from pmo_sync.model.change import (
+    AddLabel,
+    Change,
+    Guard,
+    Held,
+    HeldReason,
+    Outcome,
+    Plan,
+    RemoveLabel,
+    Result,
+    SetField,
+    Target,
+    TargetKind,
+)
+from pmo_sync.report import outcomes, plan_text
+from pmo_sync.report.style import PLAIN
+
+PAY12 = Target("bank", TargetKind.ITEM, "10012", "PAY-12")
+PAY1 = Target("bank", TargetKind.ITEM, "10001", "PAY-1")
+DAT7 = Target("bank", TargetKind.ITEM, "10007", "DAT-7")
+
+
+def make(
+    changes: Sequence[Change] = (), held: Sequence[Held] = (), guards: Sequence[Guard] = (), mails: int = 0
+) -> Plan:
+    return Plan(
+        digest="sha256:4be1",
+        made_at=datetime(2026, 11, 21, 6, 12, tzinfo=UTC),
+        status_date=date(2026, 11, 21),
+        snapshots={"bank": "s1"},
+        changes=tuple(changes),
+        held=tuple(held),
+        preconditions=(),
+        guards=tuple(guards),
+        expected_requests=41,
+        expected_mails=mails,
+    )
+
+
+CHANGES = (
+    SetField(PAY1, "PMO health", "Green", "Amber", ("roll-up",)),
+    AddLabel(PAY12, "pmo-action", ("BNK-01",)),
+    AddLabel(PAY12, "pmo-no-due-date", ("BNK-01",)),
+    RemoveLabel(PAY12, "pmo-stale", ()),
+    SetField(PAY12, "PMO compliance", ("no-owner",), ("action", "no-owner"), ("HYG-01",)),
+)
+HELD = (
+    Held(DAT7, "field", "PMO health", "Green", "Amber", HeldReason.EDITED),
+    Held(PAY12, "label", "pmo-quiet", None, "true", HeldReason.PREVIEW, ("HYG-08",)),
+    Held(PAY1, "label", "pmo-quiet", None, "true", HeldReason.PREVIEW, ("HYG-08",)),
+)
+
+
+def test_the_whole_plan() -> None:
+    assert plan_text.plan(make(CHANGES, HELD, mails=4), PLAIN, everything=False, saved="plan.json") == (
+        "  ~ PAY-1       PMO health          Green → Amber  (roll-up)\n"
+        "  ~ PAY-12      labels              + pmo-action  + pmo-no-due-date  - pmo-stale  (BNK-01)\n"
+        "                PMO compliance      + action  (HYG-01)\n"
+        "  ! DAT-7       PMO health          held: has Green, we want Amber; "
+        "a person changed it after we wrote it; it stays as it is\n"
+        "  ! HYG-08      2 marks held (preview): "
+        "new or changed standard; say yes with: pmo-sync rules approve HYG-08 --by WHO\n"
+        "\n"
+        "Plan: 2 targets · 2 labels added, 1 removed · 2 fields · 3 held\n"
+        "Only flags that are ours and the fields listed in pmo.yaml are ever written.\n"
+        "Requests: about 41 · e-mails the tracker may send: at most 4\n"
+        "Saved plan.json; apply it with: pmo-sync apply plan.json\n"
+    )
+
+
+def test_no_changes() -> None:
+    text = plan_text.plan(make(), PLAIN, everything=False)
+    assert text.startswith("Plan: no changes\n")
+    assert "apply it with" not in text
+
+
+def test_a_guard_tells_what_was_seen_and_the_command_that_allows_exactly_this_plan() -> None:
+    guard = Guard("too-much-change", "this plan flags 148 of 243 items; the last good run 31", ("due is empty on 121",))
+    text = plan_text.plan(make(CHANGES, guards=[guard]), PLAIN, everything=False, saved="p.json")
+    assert "refused[too-much-change]: this plan flags 148 of 243 items" in text
+    assert "due is empty on 121" in text
+    assert "pmo-sync apply p.json --allow sha256:4be1" in text
+
+
+def test_many_targets_are_capped() -> None:
+    changes = [AddLabel(Target("b", TargetKind.ITEM, str(n), f"K-{n}"), "pmo-x", ("A",)) for n in range(70)]
+    text = plan_text.plan(make(changes), PLAIN, everything=False)
+    assert text.count("~") == plan_text.LIMIT
+    assert "… 20 more targets: --all, or --format json" in text
+    assert plan_text.plan(make(changes), PLAIN, everything=True).count("~") == 70
+
+
+@pytest.mark.parametrize("reason", list(HeldReason))
+def test_every_reason_for_holding_has_a_way_out(reason: HeldReason) -> None:
+    text = plan_text.plan(make(held=[Held(PAY1, "field", "f", "a", "b", reason, ("X-1",))]), PLAIN, everything=False)
+    assert text.splitlines()[0].startswith("  ! ")
+    assert "{" not in text
+
+
+def test_hostile_values_stay_on_their_line() -> None:
+    target = Target("b", TargetKind.ITEM, "1", "K\x1b[2J\n1")
+    change = SetField(target, "f\x9b", "a\nb\u202e", "c" * 500, ())
+    text = plan_text.plan(make([change]), PLAIN, everything=False)
+    assert not {"\x1b", "\x9b", "\u202e"} & set(text)
+    assert len(text.splitlines()[0]) < 200
+
+
+def test_outcomes_add_up_and_name_what_was_not_written() -> None:
+    results = [
+        Outcome(CHANGES[0], Result.WRITTEN),
+        Outcome(CHANGES[1], Result.FAILED, "403: grant edit_issues", permission=True),
+        Outcome(CHANGES[4], Result.STALE, "status In Progress → Done"),
+    ]
+    text = outcomes.text(results, PLAIN, run="2026-11-21-0612-7f3a")
+    assert "✗ bank PAY-12  pmo-action  failed: 403: grant edit_issues" in text
+    assert text.endswith("3 changes: written 1, unchanged 0, stale 1, refused 0, failed 1 · run 2026-11-21-0612-7f3a\n")
+    assert sum(outcomes.totals(results).values()) == len(results)
