@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 import click
 
@@ -28,13 +28,13 @@ def command(run: Run, *, plan_file: Path, allow: str | None, skip_stale: bool) -
     Ends with 5 when an item changed after the plan was made (nothing is written then), a guard refuses or somebody
     else holds the lock, with 3 when some changes failed, with 4 when all that failed did so for want of permission.
     """
-    from pmo_sync import pipeline
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline import write
 
     plan = read(plan_file)
     with progress(run) as report:
         context_ = context(run, project(run), report)
-        result = pipeline.apply(context_, plan, allow=allow, skip_stale=skip_stale, break_lock=run.break_lock)
+        result = write.apply(context_, plan, allow=allow, skip_stale=skip_stale, break_lock=run.break_lock)
     show(run.console, result.outcomes, chosen(run.format_, run.output), run_id=result.run, output=run.output)
     return result.exit_code
 
@@ -78,4 +78,6 @@ def show(
             text = report.text(outcomes, console.style(), run=run_id)
         case Format.CSV | Format.MARKDOWN:
             text = render(report.table(outcomes), format_, console.style())
+        case _:
+            assert_never(format_)
     console.data(text, output)

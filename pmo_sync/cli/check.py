@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, assert_never
 
 import click
 
@@ -17,8 +17,11 @@ from pmo_sync.cli.progress import progress
 from pmo_sync.report.formats import Format
 
 if TYPE_CHECKING:
+    from pmo_sync.connectors.base import Report
     from pmo_sync.model.finding import Finding
-    from pmo_sync.pipeline import Context, Evaluation
+    from pmo_sync.model.snapshot import Snapshot
+    from pmo_sync.pipeline.context import Context
+    from pmo_sync.pipeline.evaluate import Evaluation
     from pmo_sync.report.view import CheckView
 
 
@@ -87,32 +90,44 @@ def _asked(given: dict[str, Any]) -> Asked:
     return Asked(**(given | {"keys": keys, "standards": (*asked.standards, *map(Path, files))}))
 
 
-def _evaluate(run: Run, asked: Asked, report: Any) -> Evaluation:  # noqa: ANN401 - the pipeline's Report
-    from pmo_sync import pipeline
+def _evaluate(run: Run, asked: Asked, report: Report) -> Evaluation:
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline.evaluate import evaluate
 
     project_ = project(run, from_file=asked.from_file, standards=asked.standards)
     context_ = context(run, project_, report, offline=asked.offline, snapshot=asked.snapshot)
-    return pipeline.evaluate(context_, snapshots(context_))
+    return evaluate(context_, snapshots(context_))
 
 
-def snapshots(context: Context) -> Any:  # noqa: ANN401 - the pipeline's own type
+def snapshots(context: Context) -> Sequence[Snapshot]:
     """A fresh pull, or what is kept when the run is offline or names a snapshot."""
-    from pmo_sync import pipeline
+    from pmo_sync.pipeline.pull import pull, stored
 
     if context.offline or context.snapshot is not None:
-        return pipeline.stored(context)
-    return pipeline.pull(context).snapshots
+        return stored(context)
+    return pull(context).snapshots
 
 
 def _view(run: Run, asked: Asked, evaluation: Evaluation) -> CheckView:
-    from pmo_sync import pipeline
     from pmo_sync.cli.views import check_view
+    from pmo_sync.pipeline.finding import findings
 
-    findings = pipeline.findings(
-        evaluation, include_unknown=asked.everything, keys=asked.keys, node=run.node, limit=None
+    found = findings(evaluation, include_unknown=asked.everything, keys=asked.keys, node=run.node, limit=None)
+    return check_view(evaluation, found, node=run.node, items=asked.items, repeat=_repeat(run, asked))
+
+
+def _repeat(run: Run, asked: Asked) -> str:
+    """The options that name the same data again."""
+    import shlex
+
+    given = (
+        ("-C", run.folder),
+        ("--from", asked.from_file),
+        *(("--standards", file) for file in asked.standards),
+        ("--snapshot", asked.snapshot),
+        ("--status-date", run.status_date),
     )
-    return check_view(evaluation, findings, node=run.node, items=asked.items)
+    return "".join(f" {option} {shlex.quote(str(value))}" for option, value in given if value is not None)
 
 
 def _show(run: Run, asked: Asked, view: CheckView) -> None:
@@ -134,6 +149,8 @@ def _show(run: Run, asked: Asked, view: CheckView) -> None:
                 text += f"{warning}\n"
         case Format.TABLE:
             text = terminal.check(view, console.style(), everything=asked.everything, verbose=run.verbose)
+        case _:
+            assert_never(format_)
     console.data(text, run.output)
     if format_ is Format.LINES or run.output is not None:
         console.say(terminal.summary(view, console.talk_style()))
@@ -141,11 +158,11 @@ def _show(run: Run, asked: Asked, view: CheckView) -> None:
 
 def failing(evaluation: Evaluation, fail_on: str) -> bool:
     """True when the evaluation has an open failure at or above a severity; `never` looks at nothing."""
-    from pmo_sync import pipeline
+    from pmo_sync.pipeline.finding import findings
 
     if fail_on == "never":
         return False
-    return _fails(pipeline.findings(evaluation, include_unknown=False, keys=(), node=None, limit=None), fail_on)
+    return _fails(findings(evaluation, include_unknown=False, keys=(), node=None, limit=None), fail_on)
 
 
 def _fails(findings: Sequence[Finding], fail_on: str) -> bool:

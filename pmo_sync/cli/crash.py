@@ -16,7 +16,7 @@ from pmo_sync.cli.exit_codes import USAGE
 
 _SECRET_NAME: Final = re.compile(r"(?i)token|key|secret|passw|credential|auth")
 _SHORTEST: Final = 4
-_HEADER: Final = re.compile(r"(?i)\b((?:x-redmine-api-key|authorization|cookie|key|token)['\"]?\s*[:=]\s*)[^\s,}\])]+")
+_HEADER: Final = re.compile(r"(?i)\b((?:x-redmine-api-key|authorization|cookie|key|token)['\"]?\s*[:=]\s*)[^\n,}\])]+")
 
 
 def crashed(error: Exception) -> int:

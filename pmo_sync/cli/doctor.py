@@ -27,21 +27,21 @@ _HEADINGS: Final = ("tracker", "subject", "ok", "text", "remedy")
 def command(run: Run) -> int:
     """Look at each tracker as its account: identity, permissions, fields, words; each line says how to mend it.
 
-    Ends with 4 when something is missing that a run needs. Writes nothing.
+    Ends with 4 when a tracker refuses us, or something is missing there that a run needs. Writes nothing.
     """
-    from pmo_sync import pipeline
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline.doctor import doctor
     from pmo_sync.report.table import render
 
     project_ = project(run)
     with progress(run) as report:
-        probes = pipeline.doctor(context(run, project_, report))
+        probes = doctor(context(run, project_, report))
     console, format_ = run.console, chosen(run.format_, run.output)
     if format_ is Format.TABLE:
         console.data(_page(probes, console.style()), run.output)
     else:
         console.data(render(_table(probes), format_, console.style()), run.output)
-    bad = any(probe.ok is False for found in probes.values() for probe in found)
+    bad = any(probe.ok is False for name in project_.settings.trackers for probe in probes.get(name, ()))
     return exit_codes.ACCESS if bad else exit_codes.CLEAN
 
 

@@ -18,27 +18,17 @@ FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
 FAIL_ON: Final = ("info", "minor", "major", "critical", "never")
 
 
-class Day(click.ParamType):
-    """A date written as 2026-11-23, and no other way."""
-
-    name = "date"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ANN401 - click
-        """The date; a usage error for anything else."""
-        if isinstance(value, date):
-            return value
-        text = str(value)
-        day = _day(text) if len(text) == len("2026-11-23") else None
-        if day is None:
-            self.fail(f"{text!r} is not a date; write it as 2026-11-23", param, ctx)
-        return day
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
+def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+    """A date written as 2026-11-23, and no other way; a usage error for anything else."""
+    if value is None:
         return None
+    try:
+        day = date.fromisoformat(value) if len(value) == len("2026-11-23") else None
+    except ValueError:
+        day = None
+    if day is None:
+        raise click.BadParameter(f"{value!r} is not a date; write it as 2026-11-23", ctx, param)
+    return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +64,7 @@ _OPTIONS: Final[dict[str, Callable[[F], F]]] = {
     "format_": click.option("--format", "format_", type=click.Choice(FORMATS), help="How to answer."),
     "output": click.option("-o", "output", type=_FILE, metavar="FILE", help="Write the answer to a file."),
     "status_date": click.option(
-        "--status-date", type=Day(), metavar="DATE", help="Judge as of this day.  [default: today in time_zone]"
+        "--status-date", callback=_day, metavar="DATE", help="Judge as of this day.  [default: today in time_zone]"
     ),
     "fail_on": click.option(
         "--fail-on", type=click.Choice(FAIL_ON), default="never", show_default=True, help="End with 1 from here up."
@@ -106,9 +96,10 @@ def options(*names: str, fail_on: str = "never") -> Callable[[Callable[..., int]
             shared = {name: given.pop(name) for name in taken}
             return function(Run(**shared), **given)
 
+        decorated: Callable[..., int] = command
         for name in reversed(taken):
-            command = _option(name, fail_on)(command)
-        return command
+            decorated = _option(name, fail_on)(decorated)
+        return decorated
 
     return wrap
 

@@ -27,14 +27,15 @@ def command(run: Run, *, snapshot: str | None, offline: bool, everything: bool) 
 
     Ends with 0 with or without changes, with 3 when something could not be read whole.
     """
-    from pmo_sync import pipeline
     from pmo_sync.cli.check import failing, snapshots
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline import write
+    from pmo_sync.pipeline.evaluate import evaluate
 
     with progress(run) as report:
         context_ = context(run, project(run), report, offline=offline, snapshot=snapshot)
-        evaluation = pipeline.evaluate(context_, snapshots(context_))
-        plan = pipeline.plan(context_, evaluation)
+        evaluation = evaluate(context_, snapshots(context_))
+        plan = write.plan(context_, evaluation)
     console, saved = run.console, None
     if run.output is not None:
         console.data(encoded(plan), run.output)
@@ -58,7 +59,6 @@ def encoded(plan: Plan) -> str:
 
 def show(console: Console, plan: Plan, format_: Format, *, saved: str | None, everything: bool) -> None:
     """Puts a plan on stdout in one format."""
-    from pmo_sync.plan.codec import change_json
     from pmo_sync.report import json, plan_text
     from pmo_sync.report.table import render
 
@@ -66,7 +66,7 @@ def show(console: Console, plan: Plan, format_: Format, *, saved: str | None, ev
         case Format.JSON:
             console.data(encoded(plan))
         case Format.JSONL:
-            console.data(json.lines(change_json(change) for change in plan.changes))
+            console.data(json.lines(plan_text.change_line(change) for change in plan.changes))
         case Format.TABLE | Format.LINES:
             console.data(plan_text.plan(plan, console.style(), everything=everything, saved=saved))
         case Format.CSV | Format.MARKDOWN:

@@ -22,21 +22,32 @@ if TYPE_CHECKING:
 @click.command("pull", cls=Command, short_help="Take a snapshot of the trackers.")
 @options("folder", "format_", "output", "tracker")
 def command(run: Run) -> int:
-    """Take a snapshot of each tracker and keep it in the state folder.
+    """Take a snapshot of each tracker and keep it in the state folder; with -o FILE also write its items there.
+
+    FILE is items.jsonl, which can be edited and judged again: pmo-sync check --from FILE. With several trackers name
+    one by --tracker.
 
     Ends with 3 when something could not be read whole; what was read is kept and says so.
     """
-    from pmo_sync import pipeline
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline.pull import pull
     from pmo_sync.report.escape import clean
+    from pmo_sync.report.items import items_jsonl
     from pmo_sync.report.numbers import plural
     from pmo_sync.report.table import render
 
     console = run.console
+    project_ = project(run)
     with progress(run) as report:
-        result = pipeline.pull(context(run, project(run), report))
-    format_ = chosen(run.format_, run.output)
-    console.data(render(_table(result.snapshots), format_, console.style()), run.output)
+        context_ = context(run, project_, report)
+        if run.output is not None:
+            _one(context_.trackers())
+        result = pull(context_)
+    format_ = chosen(run.format_)
+    if run.output is not None:
+        console.data(items_jsonl(result.snapshots[0]), run.output)
+    if str(run.output) != "-":
+        console.data(render(_table(result.snapshots), format_, console.style()))
     for snapshot in result.snapshots:
         manifest = snapshot.manifest
         for problem in manifest.problems:
@@ -46,6 +57,15 @@ def command(run: Run) -> int:
             console.say(f"note: {clean(manifest.tracker)}: {what}")
     whole = all(snapshot.manifest.complete for snapshot in result.snapshots)
     return exit_codes.CLEAN if whole else exit_codes.INCOMPLETE
+
+
+def _one(trackers: Sequence[str]) -> None:
+    """Raises UsageError for several trackers: an id is unique in its tracker only."""
+    from pmo_sync.errors import UsageError
+
+    if len(trackers) != 1:
+        names = ", ".join(trackers)
+        raise UsageError("-o FILE takes the items of one tracker", advice=f"name it with --tracker: one of {names}")
 
 
 def _table(snapshots: Sequence[Snapshot]) -> Table:

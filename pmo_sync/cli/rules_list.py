@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def command(run: Run, *, origin: bool) -> int:
     """List the loaded standards, those that are switched off among them."""
     from pmo_sync.cli.start import project
-    from pmo_sync.pipeline import load_standards
+    from pmo_sync.pipeline.standards import load_standards
     from pmo_sync.report.numbers import plural
     from pmo_sync.report.table import render
 

@@ -19,7 +19,7 @@ def command(run: Run) -> int:
     """
     from pmo_sync.cli.console import chosen
     from pmo_sync.cli.start import project
-    from pmo_sync.pipeline import load_standards
+    from pmo_sync.pipeline.standards import load_standards
     from pmo_sync.report import json
     from pmo_sync.report.numbers import plural
 

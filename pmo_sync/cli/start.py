@@ -13,7 +13,7 @@ from pmo_sync.cli.options import Run
 
 if TYPE_CHECKING:
     from pmo_sync.connectors.base import Report
-    from pmo_sync.pipeline import Context
+    from pmo_sync.pipeline.context import Context
     from pmo_sync.settings.folder import Project
 
 
@@ -24,7 +24,7 @@ def now() -> datetime:
 
 def project(run: Run, *, from_file: Path | None = None, standards: Sequence[Path] = ()) -> Project:
     """The project folder of the run, or a file of items alone."""
-    from pmo_sync.pipeline import open_project
+    from pmo_sync.pipeline.context import open_project
 
     return open_project(run.folder, from_file=from_file, standards=standards)
 
@@ -33,7 +33,7 @@ def context(
     run: Run, project_: Project, report: Report, *, offline: bool = False, snapshot: str | None = None
 ) -> Context:
     """What the pipeline is given for this run."""
-    from pmo_sync.pipeline import Context, status_date
+    from pmo_sync.pipeline.context import Context, status_date
 
     return Context(
         project=project_,

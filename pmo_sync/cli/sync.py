@@ -14,7 +14,7 @@ from pmo_sync.cli.progress import log_line, progress
 from pmo_sync.report.formats import Format
 
 if TYPE_CHECKING:
-    from pmo_sync.pipeline import SyncResult
+    from pmo_sync.pipeline.write import SyncResult
 
 
 @click.command("sync", cls=Command, short_help="Pull, judge, plan and apply: the scheduled job.")
@@ -25,13 +25,13 @@ def command(run: Run) -> int:
     Ends with 3 when something could not be read whole or some changes failed, with 4 when what failed did so for want
     of permission, with 5 when a guard refuses or somebody else holds the lock.
     """
-    from pmo_sync import pipeline
     from pmo_sync.cli.check import failing
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline import write
 
     project_ = project(run)
     with progress(run) as report:
-        result = pipeline.sync(context(run, project_, report), break_lock=run.break_lock)
+        result = write.sync(context(run, project_, report), break_lock=run.break_lock)
     _show(run, result)
     codes = list(result.exit_codes)
     if failing(result.evaluation, run.fail_on):
@@ -50,7 +50,11 @@ def _show(run: Run, result: SyncResult) -> None:
     console, view = run.console, check_view(result.evaluation, ())
     applied = result.applied.outcomes
     if run.log_format == "json":
-        _log(result, dict(outcomes.totals(applied)), dict(view.summary.failed))
+        _log(
+            result,
+            dict(outcomes.totals(applied)),
+            {severity.value: number for severity, number in view.summary.failed.items()},
+        )
     if chosen(run.format_, run.output) in {Format.JSON, Format.JSONL}:
         content: dict[str, Json] = {
             "run": result.run,

@@ -5,15 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pmo_sync.report.view import CheckView
+from pmo_sync.report.view import CheckView, branch, items_of, nodes_of, scores_of, summary_of, trackers_of
 
 if TYPE_CHECKING:
     from pmo_sync.model.finding import Finding
-    from pmo_sync.pipeline import Evaluation
+    from pmo_sync.pipeline.evaluate import Evaluation
 
 
 def check_view(
-    evaluation: Evaluation, findings: Sequence[Finding], *, node: str | None = None, items: bool = False
+    evaluation: Evaluation,
+    findings: Sequence[Finding],
+    *,
+    node: str | None = None,
+    items: bool = False,
+    repeat: str = "",
 ) -> CheckView:
     """Everything `check` shows; with a node only its branch, while the counts stay those of the whole."""
-    raise NotImplementedError
+    portfolio, figures = evaluation.portfolio, evaluation.figures
+    path = None if node is None else _path(evaluation, node)
+    nodes = nodes_of(portfolio, figures, scores_of(evaluation.scores))
+    return CheckView(
+        run=None,
+        status_date=evaluation.status_date,
+        complete=evaluation.complete,
+        trackers=trackers_of(evaluation.snapshots),
+        summary=summary_of(evaluation.scores.counts),
+        findings=tuple(findings),
+        nodes=branch(nodes, path),
+        items=items_of(portfolio, figures, path) if items else None,
+        notices=() if path else evaluation.notices,
+        repeat=repeat,
+    )
+
+
+def _path(evaluation: Evaluation, node: str) -> tuple[str, ...]:
+    """The names of the node that a path or a single name means. Raises UsageError for none."""
+    from pmo_sync.pipeline.finding import node_of
+
+    return tuple(evaluation.portfolio.nodes["path"].to_list()[node_of(evaluation.portfolio, node)])

@@ -1,4 +1,4 @@
-"""Where a tracker may be, and by which way it is reached: addresses, proxies, certificates. Nothing is sent here."""
+"""By which way a tracker is reached: plain http, proxies, certificates. Nothing is sent here."""
 
 from __future__ import annotations
 
@@ -13,25 +13,9 @@ from pmo_sync.errors import UsageError
 
 
 def checked(name: str, options: ServerOptions) -> str:
-    """The address without a slash at its end.
-
-    Raises UsageError where it is none, holds a secret, or would let the key travel in the open.
-    """
-    try:
-        parts = urlsplit(options.url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host:
-        raise UsageError(
-            f'trackers.{name}.url: "{_shown(options.url)}" is no web address', advice="write https:// and the host"
-        )
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise UsageError(
-            f"trackers.{name}.url holds more than an address",
-            advice="leave out everything before @ and after ?; the key goes into `token: ${NAME}`",
-        )
-    if parts.scheme == "http" and not options.insecure_http and not _is_loopback(host):
+    """The address without a slash at its end. Raises UsageError where our key would travel in the open."""
+    parts = urlsplit(options.url)
+    if parts.scheme == "http" and not options.insecure_http and not _is_loopback(parts.hostname or ""):
         raise UsageError(
             f"trackers.{name}.url: over http anybody on the way can read the key",
             advice="write https://, or set insecure_http: true if you accept that",
@@ -56,8 +40,3 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _shown(url: str) -> str:
-    """The address without what may be a secret."""
-    return url.split("?", maxsplit=1)[0].rsplit("@", maxsplit=1)[-1][:200]

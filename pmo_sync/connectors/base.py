@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from pydantic import SecretStr
+
 from pmo_sync.model.change import Change, Outcome, Target, Value
 from pmo_sync.model.snapshot import Snapshot
 
@@ -54,6 +56,16 @@ class Probe:
     ok: bool | None
     text: str
     remedy: str | None = None
+
+
+class Credentials(Protocol):
+    """Who we are at one tracker. `user` is None where the tracker tells by the token alone."""
+
+    @property
+    def user(self) -> str | None: ...
+
+    @property
+    def token(self) -> SecretStr: ...
 
 
 class Connector(Protocol):

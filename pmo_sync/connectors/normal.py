@@ -36,6 +36,15 @@ def _bare(value: Value) -> Value:
     return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
+def moment(text: str | None) -> str | None:
+    """A moment as the plan writes it, `2026-11-23T09:30:00Z`; a text that is none stays as it is."""
+    try:
+        at = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return text
+    return text if at is None or at.tzinfo is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 def snapshot_id(pulled_at: datetime, now: datetime) -> str:
     """A name that sorts by time: the tracker's clock, then ours to the microsecond."""
     return f"{pulled_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{now.microsecond:06d}"

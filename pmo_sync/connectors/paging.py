@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Generic, Protocol, TypeVar
 
-from pmo_sync.connectors.transport import DeniedError, RequestError
+from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
 
 
 class Row(Protocol):
@@ -25,7 +25,6 @@ R = TypeVar("R", bound=Row)
 
 PAGE: Final = 100
 MOST_ROWS: Final = 5_000_000
-UNKNOWN_TO_US: Final = 401
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,16 @@
 """The only HTTP: time-outs, repetition, limits and typed answers for every tracker, over the session of its client.
 
-What the clients would do by themselves (redirects, retries, paging, objects) is not used. No message made here holds
-a header, a query or a body, so no secret can travel in one.
+What the clients would do by themselves (redirects, retries, paging, objects) is not used.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from enum import Enum
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -21,12 +20,11 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
-from pmo_sync.errors import AccessError, IncompleteError
+from pmo_sync.connectors.answers import JSON, Answer, DeniedError, RequestError, TryAgainError, judge, unreadable
+
+__all__ = ["DeniedError", "Policy", "Repeat", "RequestError", "Transport"]
 
 T = TypeVar("T")
-
-_JSON: Final = "application/json"
-_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _CHUNK: Final = 65536
 
 
@@ -53,27 +51,6 @@ class Policy:
     per_second: float = 20
 
 
-class RequestError(IncompleteError):
-    """A request has no usable answer. `status` is that of the last answer, None without one; `errors` what the
-    tracker says is wrong (422).
-    """
-
-    code = "no-answer"
-
-    def __init__(self, message: str, *, status: int | None = None, errors: tuple[str, ...] = ()) -> None:
-        super().__init__(message)
-        self.status = status
-        self.errors = errors
-
-
-class DeniedError(AccessError):
-    """401 or 403: who we are is not known, or may not do this."""
-
-    def __init__(self, message: str, *, status: int, advice: str | None = None) -> None:
-        super().__init__(message, advice=advice)
-        self.status = status
-
-
 class Repeat(Enum):
     """When a request may be sent again."""
 
@@ -82,27 +59,29 @@ class Repeat(Enum):
     WRITE_ONCE = "it adds something: only when the tracker says that it did not take it (429)"
 
 
-class _AgainError(Exception):
-    """A try failed in a way that another may mend."""
+@dataclass(frozen=True, slots=True)
+class _Request:
+    method: str
+    path: str
+    repeat: Repeat
+    params: Mapping[str, str] | None = None
+    body: bytes | None = None
+    there: Callable[[], bool] | None = None
 
-    def __init__(self, cause: RequestError, *, wait: float = 0, refused: bool = False) -> None:
-        super().__init__(cause.message)
-        self.cause = cause
-        self.wait = wait
-        self.refused = refused
+    @property
+    def what(self) -> str:
+        return f"{self.method} {self.path}"
 
-
-class _Errors(msgspec.Struct):
-    errors: list[str] = []
-
-
-_ERRORS: Final = msgspec.json.Decoder(_Errors)
+    def may_repeat(self, error: TryAgainError) -> bool:
+        """Whether sending it again can do no harm."""
+        return self.repeat is Repeat.READ or error.refused or (self.repeat is Repeat.WRITE and self.there is not None)
 
 
 class Transport:
     """One tracker's line. `requests` counts all that was sent, `writes` what was sent to change something.
 
-    `session` carries the authentication; the environment's `.netrc` and proxies are not read by it.
+    `session` carries the authentication; from here on it reads neither `.netrc` nor proxies of the environment.
+    `server_time` is the tracker's clock as last told, None while it tells none.
     """
 
     def __init__(
@@ -117,6 +96,8 @@ class Transport:
     ) -> None:
         session.trust_env = False
         session.max_redirects = 0
+        # Without this the session reads a redirect's whole body, beyond our limits, to prepare a request nobody sends.
+        session.get_redirect_target = _nowhere  # type: ignore[method-assign, assignment]
         self._session = session
         self._base = base.rstrip("/")
         self._host = urlsplit(base).hostname or base
@@ -128,7 +109,7 @@ class Transport:
         self._slot = 0.0
         self._waited = 0.0
         self._failures = 0
-        self._closed_because: str | None = None
+        self._ended_because: str | None = None
         self._backoff = wait_random_exponential(multiplier=1, max=30)
         self.requests = 0
         self.writes = 0
@@ -136,86 +117,76 @@ class Transport:
 
     def read(self, path: str, decoder: msgspec.json.Decoder[T], params: Mapping[str, str] | None = None) -> T:
         """The decoded answer of a GET. Raises RequestError or DeniedError; nothing else."""
-        body = self._send("GET", path, params, None, Repeat.READ, None, decoder.decode)
-        if body is None:
-            raise RequestError(f"{self._host} gave no answer to GET {path}")
-        return body
+        found: list[T] = []
+
+        def take(answer: Answer) -> None:
+            try:
+                found.append(decoder.decode(answer.content))
+            except msgspec.DecodeError:
+                raise unreadable(answer) from None
+
+        self._send(_Request("GET", path, Repeat.READ, params), take)
+        return found[0]
 
     def write(
-        self,
-        method: str,
-        path: str,
-        body: bytes,
-        *,
-        repeat: Repeat,
-        there: Callable[[], bool] | None = None,
+        self, method: str, path: str, body: bytes, *, repeat: Repeat, there: Callable[[], bool] | None = None
     ) -> None:
         """Sends a change. Returns when the tracker took it, or when `there` saw it after an answer was lost.
 
         That the tracker took it does not prove that it did it: whoever calls reads back.
         Raises RequestError or DeniedError; unless its status is 4xx the change may still have been made.
         """
-        self._send(method, path, None, body, repeat, there, None)
+        self._send(_Request(method, path, repeat, body=body, there=there), None)
 
     def close(self) -> None:
         """Lets go of connections."""
         self._session.close()
 
-    def _send(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str] | None,
-        body: bytes | None,
-        repeat: Repeat,
-        there: Callable[[], bool] | None,
-        decode: Callable[[bytes], T] | None,
-    ) -> T | None:
-        refused = False  # the last try was surely not carried out
+    def _send(self, request: _Request, take: Callable[[Answer], None] | None) -> None:
+        """Tries until it is answered. Before a change is sent again `there` looks whether it was made."""
+        refused = False
         try:
             for attempt in Retrying(
                 stop=stop_after_attempt(self._policy.tries),
-                retry=retry_if_exception_type(_AgainError),
+                retry=retry_if_exception_type(TryAgainError),
                 wait=self._wait,
                 sleep=self._pause,
                 reraise=True,
             ):
                 again = attempt.retry_state.attempt_number > 1
-                if again and not refused and there is not None and there():
-                    return None
+                if again and not refused and request.there is not None and request.there():
+                    return
                 with attempt:
                     try:
-                        return self._once(method, path, params, body, decode)
-                    except _AgainError as error:
+                        self._once(request, take)
+                    except TryAgainError as error:
                         refused = error.refused
-                        if repeat is Repeat.READ or refused or (repeat is Repeat.WRITE and there is not None):
-                            raise
-                        raise error.cause from error
-        except _AgainError as error:
+                        if not request.may_repeat(error):
+                            raise error.cause from None
+                        raise
+        except TryAgainError as error:
             self._failures += 1
             if self._failures >= self._policy.failures:
-                self._closed_because = f"{self._failures} requests in a row had no usable answer"
+                self._ended_because = f"{self._failures} requests in a row had no usable answer"
             raise error.cause from None
-        return None
 
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, _AgainError) else 0.0
+        asked = error.wait if isinstance(error, TryAgainError) else 0.0
         return asked + self._backoff(state)
 
     def _pause(self, seconds: float) -> None:
         if self._waited + seconds > self._policy.patience:
-            self._closed_because = f"it asks us to wait {seconds:.0f} seconds"
+            self._ended_because = f"it asked us to wait {seconds:.0f} seconds"
             raise RequestError(
-                f"{self._host} asks us to wait {seconds:.0f} seconds, which is longer than this run may wait; "
-                "run again later"
+                f"{self._host} wants us to wait {seconds:.0f} seconds, longer than this run may; run again later"
             )
         self._waited += seconds
         self._sleep(seconds)
 
     def _take_turn(self, method: str) -> None:
-        if self._closed_because is not None:
-            raise RequestError(f"{self._host} is asked nothing more in this run: {self._closed_because}")
+        if self._ended_because is not None:
+            raise RequestError(f"{self._host} is asked nothing more in this run: {self._ended_because}")
         with self._lock:
             now = self._monotonic()
             slot = max(self._slot, now)
@@ -225,131 +196,62 @@ class Transport:
         if slot > now:
             self._sleep(slot - now)
 
-    def _once(
-        self,
-        method: str,
-        path: str,
-        params: Mapping[str, str] | None,
-        body: bytes | None,
-        decode: Callable[[bytes], T] | None,
-    ) -> T | None:
-        self._take_turn(method)
-        what = f"{method} {path}"
-        headers = {"Accept": _JSON} | ({"Content-Type": _JSON} if body is not None else {})
+    def _once(self, request: _Request, take: Callable[[Answer], None] | None) -> None:
+        self._take_turn(request.method)
+        with self._one_family(request.what):
+            answer = self._exchange(request)
+        self.server_time = answer.date or self.server_time
+        judge(answer, reading=take is not None, now=self._now())
+        if take is not None:
+            take(answer)
+        self._failures = 0
+
+    def _exchange(self, request: _Request) -> Answer:
+        """One request and its answer, read as it comes, so that a drip meets the deadline and a flood the limit."""
         deadline = self._monotonic() + self._policy.total
+        headers = {"Accept": JSON} | ({} if request.body is None else {"Content-Type": JSON})
+        parts: list[bytes] = []
+        size = 0
+        with self._session.request(
+            request.method,
+            self._base + request.path,
+            params=request.params,
+            data=request.body,
+            headers=headers,
+            allow_redirects=False,
+            stream=True,
+            timeout=(self._policy.connect, self._policy.read),
+        ) as response:
+            while part := response.raw.read1(_CHUNK, decode_content=True):
+                size += len(part)
+                parts.append(part)
+                if size > self._policy.most_bytes:
+                    raise RequestError(f"{self._host} sent over {self._policy.most_bytes} bytes for {request.what}")
+                if self._monotonic() > deadline:
+                    raise self._silent(request.what, f"took longer than {self._policy.total:g} seconds")
+            return Answer(self._host, request.what, response.status_code, response.headers, b"".join(parts))
+
+    @contextmanager
+    def _one_family(self, what: str) -> Iterator[None]:
+        """Whatever the client raises, as one of ours. Its texts are not used: they may hold more than they should."""
         try:
-            with self._session.request(
-                method,
-                self._base + path,
-                params=params,
-                data=body,
-                headers=headers,
-                allow_redirects=False,
-                stream=True,
-                timeout=(self._policy.connect, self._policy.read),
-            ) as response:
-                content = self._content(response, what, deadline)
-                return self._answer(response, content, what, decode)
+            yield
         except requests.exceptions.SSLError:
             raise RequestError(
                 f"the certificate of {self._host} cannot be trusted; name your authority's file in ca_bundle"
             ) from None
         except requests.exceptions.ConnectTimeout:
-            raise _AgainError(self._silent(what, "could not be reached in time"), refused=True) from None
+            raise self._silent(what, "could not be reached in time", refused=True) from None
         except requests.exceptions.Timeout:
-            raise _AgainError(self._silent(what, "did not answer in time")) from None
+            raise self._silent(what, "did not answer in time") from None
         except (requests.exceptions.ConnectionError, HTTPError):
-            raise _AgainError(self._silent(what, "cannot be reached or broke off")) from None
+            raise self._silent(what, "cannot be reached, or broke off") from None
         except requests.exceptions.RequestException as error:
             raise RequestError(f"{what} cannot be sent to {self._host}: {type(error).__name__}") from None
 
-    def _silent(self, what: str, how: str) -> RequestError:
-        return RequestError(f"{self._host} {how} ({what})")
-
-    def _content(self, response: requests.Response, what: str, deadline: float) -> bytes:
-        """The body, read as it comes, so that a slow drip meets the deadline and a flood the limit."""
-        parts: list[bytes] = []
-        size = 0
-        while part := response.raw.read1(_CHUNK, decode_content=True):
-            size += len(part)
-            parts.append(part)
-            if size > self._policy.most_bytes:
-                raise RequestError(f"{self._host} sent more than {self._policy.most_bytes} bytes for {what}")
-            if self._monotonic() > deadline:
-                raise _AgainError(self._silent(what, f"took longer than {self._policy.total:g} seconds"))
-        return b"".join(parts)
-
-    def _answer(
-        self, response: requests.Response, content: bytes, what: str, decode: Callable[[bytes], T] | None
-    ) -> T | None:
-        status = response.status_code
-        self.server_time = _http_date(response.headers.get("Date")) or self.server_time
-        if status in _AGAIN:
-            cause = RequestError(f"{self._host} answered {status} to {what}", status=status)
-            raise _AgainError(cause, wait=self._retry_after(response), refused=status == 429)  # noqa: PLR2004
-        self._failures = 0
-        if 300 <= status < 400:  # noqa: PLR2004 - redirects are never followed: our key would travel
-            raise RequestError(self._redirected(response, what), status=status)
-        if status in (401, 403):
-            raise DeniedError(f"{self._host} answered {status} to {what}", status=status)
-        if status >= 400:  # noqa: PLR2004
-            raise RequestError(f"{self._host} answered {status} to {what}", status=status, errors=_errors(content))
-        if decode is None:
-            if status not in (200, 201, 204) or _is_page(response):
-                raise RequestError(f"{self._host} answered {what} with a page, which proves nothing", status=status)
-            return None
-        if status != 200 or not response.headers.get("Content-Type", "").startswith(_JSON):  # noqa: PLR2004
-            kind = response.headers.get("Content-Type", "no content type").split(";")[0]
-            raise _AgainError(
-                RequestError(
-                    f"{self._host} answered {what} with {kind} where JSON was expected: is the url right, "
-                    "or does a login page stand before it?",
-                    status=status,
-                )
-            )
-        try:
-            return decode(content)
-        except msgspec.DecodeError:
-            cause = RequestError(f"the answer of {self._host} to {what} cannot be read", status=status)
-            raise _AgainError(cause) from None
-
-    def _redirected(self, response: requests.Response, what: str) -> str:
-        try:
-            target = urlsplit(response.headers.get("Location", ""))
-            where = target.hostname or "another page"
-        except ValueError:
-            where = "another page"
-        return (
-            f"{self._host} sends {what} on to {where}, which is not followed, as our key would go there too; "
-            "put the address that answers itself into url"
-        )
-
-    def _retry_after(self, response: requests.Response) -> float:
-        """The wait asked for in seconds, given as a number or as a date; 0 where none can be read."""
-        asked = response.headers.get("Retry-After", "").strip()
-        if asked.isascii() and asked.isdigit():
-            return float(asked[:9])
-        until = _http_date(asked)
-        if until is None:
-            return 0.0
-        since = _http_date(response.headers.get("Date")) or self._now()
-        return max(0.0, (until - since).total_seconds())
+    def _silent(self, what: str, how: str, *, refused: bool = False) -> TryAgainError:
+        return TryAgainError(RequestError(f"{self._host} {how} ({what})"), refused=refused)
 
 
-def _http_date(text: str | None) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text or "")
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _is_page(response: requests.Response) -> bool:
-    return "html" in response.headers.get("Content-Type", "")
-
-
-def _errors(content: bytes) -> tuple[str, ...]:
-    try:
-        return tuple(_ERRORS.decode(content).errors)
-    except msgspec.DecodeError:
-        return ()
+def _nowhere(_: requests.Response) -> None:
+    """Where a redirect leads, as far as the session is told."""

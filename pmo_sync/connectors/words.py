@@ -163,11 +163,3 @@ def kind(issue_type: pl.Expr, options: TrackerOptions) -> pl.Expr:
     listed = {word: name.value for name, words in options.kinds.items() for word in words}
     known = issue_type.replace_strict(listed, default=Kind.TASK.value, return_dtype=pl.String)
     return known.fill_null(Kind.TASK.value).cast(VOCABULARY["kind"].dtype)
-
-
-def with_summaries(items: pl.DataFrame) -> pl.DataFrame:
-    """The items, where a task that is parent of another is a summary."""
-    parents = items.get_column("parent_id").drop_nulls().unique().implode()
-    is_summary = (pl.col("kind") == Kind.TASK.value) & pl.col("id").is_in(parents)
-    summary = pl.lit(Kind.SUMMARY.value, dtype=VOCABULARY["kind"].dtype)
-    return items.with_columns(kind=pl.when(is_summary).then(summary).otherwise(pl.col("kind")))

@@ -19,7 +19,7 @@ from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.standards import load_standards
 from pmo_sync.rules.language import needed_columns as standard_columns
 from pmo_sync.settings.calendar import calendar
-from pmo_sync.settings.secrets import credentials
+from pmo_sync.settings.secrets import Credentials, credentials
 from pmo_sync.state import snapshots as store
 from pmo_sync.structure.options import ByField
 
@@ -49,10 +49,10 @@ def contact(context: Context, name: str) -> Iterator[Connector]:
     module = importlib.import_module(entry.module)
     folder = context.project.folder
 
-    def secret() -> SecretStr:
+    def secret() -> Credentials:
         if not isinstance(options, ServerOptions):  # a file asks for none
-            return SecretStr("")
-        return credentials(name, options, environment=context.environment, folder=folder).token
+            return Credentials(None, SecretStr(""))
+        return credentials(name, options, environment=context.environment, folder=folder)
 
     connector: Connector = module.connect(
         name, options, secret=secret, now=context.now, sleep=context.sleep, folder=folder

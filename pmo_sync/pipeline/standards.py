@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pmo_sync.model.problem import ConfigurationError
+from pmo_sync.model.past import Approval
+from pmo_sync.model.problem import ConfigurationError, Problem, suggestion
+from pmo_sync.pipeline.context import Context
 from pmo_sync.rules.language import parse
-from pmo_sync.rules.standard import Standard
+from pmo_sync.rules.standard import Standard, fingerprint
+from pmo_sync.settings.approve import approve as record
 from pmo_sync.settings.folder import Project
 
 
@@ -18,10 +21,18 @@ def load_standards(project: Project) -> tuple[Standard, ...]:
 
 def standard(project: Project, id_: str) -> Standard:
     """One standard by id. Raises ConfigurationError with the nearest ids for an unknown one."""
-    from pmo_sync.model.problem import Problem, suggestion
-
     loaded = {one.id: one for one in load_standards(project)}
     if id_ not in loaded:
         near = suggestion(id_, loaded) or "pmo-sync rules list shows them all"
         raise ConfigurationError([Problem("unknown-standard", f"no loaded standard has the id `{id_}`", hint=near)])
     return loaded[id_]
+
+
+def approve(context: Context, id_: str, by: str) -> Approval:
+    """Records the yes to the present content of one standard; once is enough, a second yes changes nothing.
+
+    Raises ConfigurationError for an unknown standard, UsageError when the file cannot be written.
+    """
+    content = fingerprint(standard(context.project, id_))
+    record(context.project, id_, content, by, context.status_date)
+    return Approval(id_, content, by, context.status_date)

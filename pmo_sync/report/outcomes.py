@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final, cast
+from typing import Final
 
 from pmo_sync.model.change import Outcome, Result, SetField
-from pmo_sync.plan.codec import change_json
 from pmo_sync.report.escape import clean
 from pmo_sync.report.json import Json
 from pmo_sync.report.numbers import count, plural
-from pmo_sync.report.plan_text import HEADINGS, record
+from pmo_sync.report.plan_text import HEADINGS, change_line, record
 from pmo_sync.report.style import Style
 from pmo_sync.report.table import Table
 
@@ -45,8 +44,11 @@ def _line(outcome: Outcome, style: Style) -> str:
 
 def outcome_json(outcome: Outcome) -> dict[str, Json]:
     """One change as a plan has it, and what became of it."""
-    change = cast("dict[str, Json]", change_json(outcome.change))
-    return change | {"outcome": outcome.result.value, "detail": outcome.detail, "permission": outcome.permission}
+    return change_line(outcome.change) | {
+        "outcome": outcome.result.value,
+        "detail": outcome.detail,
+        "permission": outcome.permission,
+    }
 
 
 def table(outcomes: Sequence[Outcome]) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 from pmo_sync.model.change import (
     AddLabel,
@@ -17,7 +17,9 @@ from pmo_sync.model.change import (
     SetField,
     Value,
 )
+from pmo_sync.plan.codec import change_json
 from pmo_sync.report.escape import clean, pad, shorten
+from pmo_sync.report.json import Json
 from pmo_sync.report.numbers import count, plural
 from pmo_sync.report.style import Style
 from pmo_sync.report.table import Cell, Table
@@ -189,3 +191,8 @@ def record(change: Change) -> tuple[Cell, ...]:
             return (*head, "set field", change.field, change.before, change.after, because)
         case _:
             assert_never(change)
+
+
+def change_line(change: Change) -> dict[str, Json]:
+    """One change as a plan has it, for JSON lines."""
+    return cast("dict[str, Json]", change_json(change))

@@ -11,7 +11,7 @@ from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.phrases import sentence
 from pmo_sync.rules.standard import Standard, fingerprint
 
-_LABEL = 10
+_LABEL = 12
 
 
 def head(standard: Standard, style: Style) -> str:
@@ -68,10 +68,9 @@ def _judges(standard: Standard, clock: Clock) -> Iterator[tuple[str, str]]:
         yield "Counts", f"{standard.share.of} with {sentence(standard.share.among, clock)}"
         yield "Offends", sentence(standard.share.where, clock)
     if standard.limit is not None:
-        warn = (
-            "" if standard.limit.warn_above is None else f", one severity lower above {standard.limit.warn_above:.10g}"
-        )
-        yield "Fails", f"above a share of {standard.limit.fail_above:.10g}{warn}"
+        warn = standard.limit.warn_above
+        lower = "" if warn is None else f", one severity lower above {warn:.10g}"
+        yield "Fails", f"above a share of {standard.limit.fail_above:.10g}{lower}"
     if standard.unless is not None:
         yield "Unless", sentence(standard.unless, clock)
     for escalation in standard.escalations:

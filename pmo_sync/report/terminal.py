@@ -61,7 +61,7 @@ def summary(view: CheckView, style: Style) -> str:
         lines_.append("No finding of what was not read can be shown, and no flag of it will be moved.")
     first = next((each for each in view.findings if _is_open(each) and each.key), None)
     if first is not None:
-        command = f"pmo-sync explain {clean(first.standard)} --item {clean(first.key or '')}"
+        command = f"pmo-sync explain {clean(first.standard)} --item {clean(first.key or '')}{view.repeat}"
         lines_.append(f"Explain a standard:  {style.bold(command)}")
     incomplete_line = incomplete(view)
     if incomplete_line:
@@ -183,7 +183,7 @@ def _worst_first(each: Finding) -> tuple[int, str]:
 
 
 def _collapsed(findings: Sequence[Finding]) -> list[Finding]:
-    """One unknown for each standard: the first, which tells the cause; `_unknown` prints the number beside it."""
+    """One unknown for each standard, about no subject in particular when there are several of them."""
     unknown = sorted(
         (each for each in findings if each.verdict is Verdict.UNKNOWN), key=lambda each: (each.standard, each.key or "")
     )
@@ -192,8 +192,10 @@ def _collapsed(findings: Sequence[Finding]) -> list[Finding]:
 
 def _counted(rows: Sequence[Finding]) -> Finding:
     first = rows[0]
-    more = "" if len(rows) == 1 else f"; and {plural(len(rows) - 1, 'more', 'more')} for this standard here"
-    return replace(first, message=first.message + more)
+    who = first.key or first.path[-1]
+    if len(rows) > 1:
+        who = f"{who} and {count(len(rows) - 1)} more"
+    return replace(first, key=None, message=f"{who}: it cannot be told whether this holds: {first.title}")
 
 
 def _subject(rows: Sequence[Finding], today: date, style: Style, *, verbose: bool) -> Iterator[str]:

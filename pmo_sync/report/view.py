@@ -10,11 +10,11 @@ import polars as pl
 
 from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES, NOT_BUILT, FigureName
 from pmo_sync.model.finding import Finding
-from pmo_sync.model.portfolio import Figures, Notice, Portfolio, path_text
+from pmo_sync.model.portfolio import Figures, Notice, Portfolio
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.vocabulary import ColumnType
-from pmo_sync.model.words import Severity, Verdict
+from pmo_sync.model.words import Severity
 from pmo_sync.report.numbers import Value, exact
+from pmo_sync.rules.scores import Counts, Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,9 @@ class ItemRow:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """Everything `check` shows. `items` is None unless item figures were asked for."""
+    """Everything `check` shows. `items` is None unless item figures were asked for; `repeat` holds the options that
+    name the same project again, for the commands that a page suggests.
+    """
 
     run: str | None
     status_date: date
@@ -107,6 +109,7 @@ class CheckView:
     nodes: tuple[NodeRow, ...]
     items: tuple[ItemRow, ...] | None = None
     notices: tuple[Notice, ...] = ()
+    repeat: str = ""
 
 
 def trackers_of(snapshots: Sequence[Snapshot]) -> tuple[TrackerRow, ...]:
@@ -163,9 +166,13 @@ def _node_figure(figure: FigureName, values: Mapping[str, Value], built: Sequenc
 _NOTHING = FigureValue(None, 0, 0, NOT_BUILT)
 
 
-def items_of(portfolio: Portfolio, figures: Figures) -> tuple[ItemRow, ...]:
-    """Every item in the order of its row, with all item figures of the contract."""
-    rows = portfolio.items.select("item", "tracker", "id", "key").join(figures.items, on="item", how="left")
+def items_of(portfolio: Portfolio, figures: Figures, path: Sequence[str] | None = None) -> tuple[ItemRow, ...]:
+    """Every item (of one branch) in the order of its row, with all item figures of the contract."""
+    items: pl.DataFrame = portfolio.items
+    if path is not None:
+        below = [row for row, names in enumerate(portfolio.nodes["path"].to_list()) if names[: len(path)] == list(path)]
+        items = items.filter(pl.col("node").is_in(below))
+    rows = items.select("item", "tracker", "id", "key").join(figures.items, on="item", how="left")
     return tuple(
         ItemRow(str(row["tracker"]), str(row["id"]), str(row["key"]), _item_figures(row, figures.item_basis))
         for row in rows.sort("item").iter_rows(named=True)
@@ -179,15 +186,25 @@ def _item_figures(values: Mapping[str, Value], basis: Mapping[str, str]) -> dict
     }
 
 
-def items_failing(findings: pl.DataFrame) -> int:
-    """How many items have a failure of their own that no waiver covers; `findings` is the frame FINDINGS."""
-    open_failures = (
-        (pl.col("verdict") == Verdict.FAIL.value)
-        & pl.col("waiver").is_null()
-        & pl.col("offender").not_()
-        & pl.col("item").is_not_null()
+def scores_of(scores: Scores) -> dict[int, Score]:
+    """The compliance of every node by its row."""
+    return {
+        row["node"]: Score(row["compliance"], row["with_waivers"], row["passed"], row["failed"], row["unknown"])
+        for row in scores.nodes.to_dicts()
+    }
+
+
+def summary_of(counts: Counts) -> Summary:
+    """The counts of a run as they are shown."""
+    return Summary(
+        passed=counts.passed,
+        failed=dict(counts.failed),
+        unknown=counts.unknown,
+        not_applicable=counts.not_applicable,
+        waived=counts.waived,
+        items=counts.items,
+        items_failing=counts.items_failing,
     )
-    return int(findings.filter(open_failures).get_column("item").n_unique())
 
 
 def branch(nodes: Sequence[NodeRow], path: Sequence[str] | None) -> tuple[NodeRow, ...]:
@@ -196,13 +213,3 @@ def branch(nodes: Sequence[NodeRow], path: Sequence[str] | None) -> tuple[NodeRo
         return tuple(nodes)
     length = len(path)
     return tuple(node for node in nodes if node.path[:length] == tuple(path))
-
-
-def node_text(node: NodeRow) -> str:
-    """The path of a node as people type it."""
-    return path_text(node.path)
-
-
-def is_money(name: str) -> bool:
-    """True for a node figure that is money."""
-    return name in NODE_FIGURES and NODE_FIGURES[name].type is ColumnType.MONEY

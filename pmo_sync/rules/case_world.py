@@ -95,6 +95,8 @@ class World:
                 "name": str(number),
             }
         )
+        if number != _HOLDER and "links" not in row.hidden:
+            self._nodes[number]["item"] = self._item(CaseRow(Frame.ITEM, {}))
         for relation, relatives in row.related:
             for relative in relatives:
                 if isinstance(relative, CaseLink) and links_are_members:
@@ -134,11 +136,9 @@ class World:
             self._item(relative, PLURALS.get(relation, Kind.TASK), node=number)
 
     def _home(self, number: int) -> int:
+        """The item that the node is, which carries its links."""
         home = self._nodes[number]["item"]
-        if isinstance(home, int):
-            return home
-        self._nodes[number]["item"] = made = self._item(CaseRow(Frame.ITEM, {}))
-        return made
+        return home if isinstance(home, int) else self._item(CaseRow(Frame.ITEM, {}))
 
     # --- links --------------------------------------------------------------------------------------------------------
     def _link(self, number: int, link: CaseLink) -> None:

@@ -8,13 +8,13 @@ from typing import Final
 
 from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES, FigureName
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType, custom
-from pmo_sync.model.words import Kind, LinkType, Rag
+from pmo_sync.model.words import Kind, LinkType, Rag, words
 from pmo_sync.rules.condition import Frame
 
 LINK_COLUMNS: Final = {
     column.name: column
     for column in (
-        Column("type", ColumnType.ENUM, "kind of link", tuple(LinkType)),
+        Column("type", ColumnType.ENUM, "kind of link", words(LinkType)),
         Column("direction", ColumnType.ENUM, "inward: the other end comes first", ("inward", "outward")),
         Column("lag_working_days", ColumnType.WORKING_DAYS, "lag of a link"),
         Column("crosses_project", ColumnType.BOOLEAN, "its ends are in two projects"),
@@ -62,8 +62,8 @@ SINGULAR: Final = frozenset({"parent", "other", "predecessor", "successor"})
 
 
 def _figure_column(figure: FigureName) -> Column:
-    words = tuple(Rag) if figure.type is ColumnType.ENUM else ()
-    return Column(figure.name, figure.type, f"figure, {figure.concern}", words, ordered=bool(words))
+    scale = words(Rag) if figure.type is ColumnType.ENUM else ()
+    return Column(figure.name, figure.type, f"figure, {figure.concern}", scale, ordered=bool(scale))
 
 
 _ITEM_COLUMNS: Final = {name: _figure_column(figure) for name, figure in ITEM_FIGURES.items()} | VOCABULARY

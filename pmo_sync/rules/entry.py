@@ -74,6 +74,10 @@ class _Entry:
         found = self.take(key, lambda node: self.reader.truth(node, f"`{key}`"))
         return default if found is None else found
 
+    def condition(self, key: str, names: Names) -> Condition | None:
+        node = self.fields.get(key)
+        return None if node is None else condition(self.reader, node, names)
+
     def need(self, key: str, why: str) -> None:
         if self.fields.get(key) is None:
             name = self.fields.get("id")
@@ -96,11 +100,6 @@ def read_standard(
     names = Names(columns, frames, frames, values)
     share = entry.take("share", lambda node: _share(entry, node, names))
     limit = entry.take("limit", lambda node: _limit(entry, node, values))
-
-    def one(node: Node) -> Condition | None:
-        return condition(reader, node, names)
-
-    applies, require, unless = entry.take("applies_to", one), entry.take("require", one), entry.take("unless", one)
     escalations = entry.take("escalate", lambda node: _escalations(entry, node, names)) or ()
     severity = entry.take("severity", lambda node: reader.word(node, Severity, "`severity`"))
     identity, title, flag = _identity(entry), entry.text("title"), _flag(entry)
@@ -113,9 +112,9 @@ def read_standard(
         place=source.node.source,
         levels=levels,
         severity=severity or Severity.INFO,
-        applies_to=applies or AllOf((), fields.source),
-        require=require,
-        unless=unless,
+        applies_to=entry.condition("applies_to", names) or AllOf((), fields.source),
+        require=entry.condition("require", names),
+        unless=entry.condition("unless", names),
         flag=flag or (identity or "?").lower(),
         content=_content(fields, flag or (identity or "?").lower()),
         why=entry.text("why"),

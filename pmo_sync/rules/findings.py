@@ -216,7 +216,7 @@ def _counts(units: Sequence[Unit], found: pl.DataFrame) -> list[pl.DataFrame]:
                 for name in _COUNTS
             ),
         )
-        .filter(pl.sum_horizontal(codes) > 0)
+        .filter(pl.sum_horizontal(list(codes)) > 0)
         .select(list(frames.JUDGED))
         for unit in units
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pmo_sync.model.problem import ConfigurationError, Problem, Texts
-from pmo_sync.model.source import Fields, Leaf
+from pmo_sync.model.source import Leaf
 from pmo_sync.model.standard_source import StandardSource
 from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.rules.columns import Columns
@@ -27,7 +27,6 @@ def parse(
     *,
     custom: Mapping[str, ColumnType],
     texts: Texts | None = None,
-    override_node: Fields | None = None,
 ) -> tuple[Standard, ...]:
     """Every standard of the packs and files, in their order, with the overrides of pmo.yaml applied.
 
@@ -35,10 +34,9 @@ def parse(
 
     Args:
         sources: the entries of `standards:`.
-        options: the overrides, and which packs are chosen.
+        options: the overrides with their places in pmo.yaml, and which packs are chosen.
         custom: names and types of the columns that pmo.yaml declares, without `fields.`.
         texts: lines of the files, for showing the offending one.
-        override_node: what stands under `standards.override` in pmo.yaml, so that a mistake there is shown in place.
 
     Raises:
         ConfigurationError: with every mistake.
@@ -51,10 +49,8 @@ def parse(
         if standard is not None:
             read.append((source, standard))
     _duplicates(reader, [standard for _, standard in read], sources)
-    check_names(reader, options, sources, override_node)
-    standards = tuple(
-        apply_overrides(reader, source, standard, options, columns, override_node) for source, standard in read
-    )
+    check_names(reader, options, sources)
+    standards = tuple(apply_overrides(reader, source, standard, options, columns) for source, standard in read)
     _flags(reader, standards)
     if reader.problems:
         raise ConfigurationError(dict.fromkeys(reader.problems), texts)

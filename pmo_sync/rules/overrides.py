@@ -33,15 +33,13 @@ class _Layer:
     only: Scope
 
 
-def check_names(
-    reader: Reader, options: StandardsOptions, sources: Sequence[StandardSource], override_node: Fields | None
-) -> None:
+def check_names(reader: Reader, options: StandardsOptions, sources: Sequence[StandardSource]) -> None:
     """Notes every override of something that is neither a loaded standard nor a chosen pack."""
     ids = {str(node.value) for source in sources if isinstance(node := source.node.get("id"), Leaf)}
     known = {*ids, *options.packs, *(source.pack for source in sources if source.pack)}
-    for name in options.override:
+    for name, entries in options.override.items():
         if name not in known:
-            place = (override_node.key(name) if override_node else None) or _nowhere(name)
+            place = next((entry.node for entry in entries if entry.node is not None), None) or _nowhere(name)
             message = f"`{name}` is no standard that is loaded and no pack that is chosen"
             reader.wrong(place, "unknown-standard", message, suggestion(name, known) or _nearest(name, known))
 
@@ -59,11 +57,10 @@ def apply_overrides(
     standard: Standard,
     options: StandardsOptions,
     columns: Columns,
-    override_node: Fields | None,
 ) -> Standard:
-    """The standard with its overrides: those of its pack first, those of its id on top; of each the first that matches."""
-    of_pack = _layers(reader, source.pack or "", options, override_node) if source.pack else []
-    of_id = _layers(reader, standard.id, options, override_node)
+    """The standard with its overrides: of its pack's the first that matches, and on top the first of its own."""
+    of_pack = _layers(reader, source.pack, options) if source.pack else []
+    of_id = _layers(reader, standard.id, options)
     if not of_pack and not of_id:
         return standard
     combined = [(pack, own) for pack in _or_none(of_pack) for own in _or_none(of_id)]
@@ -99,25 +96,18 @@ def _or_none(layers: list[_Layer]) -> list[_Layer | None]:
     return [*kept, None]
 
 
-def _layers(reader: Reader, name: str, options: StandardsOptions, override_node: Fields | None) -> list[_Layer]:
-    node = override_node.get(name) if override_node else None
-    nodes: list[Node | None] = []
-    if node is not None:
-        nodes = list(node.items) if isinstance(node, Entries) else [node]
-    entries = options.override.get(name, ())
-    if len(nodes) != len(entries):
-        nodes = [None] * len(entries)
-    return [_layer(reader, name, entry, place) for entry, place in zip(entries, nodes, strict=True)]
+def _layers(reader: Reader, name: str, options: StandardsOptions) -> list[_Layer]:
+    return [_layer(reader, name, entry) for entry in options.override.get(name, ())]
 
 
-def _layer(reader: Reader, name: str, entry: OverrideEntry, node: Node | None) -> _Layer:
+def _layer(reader: Reader, name: str, entry: OverrideEntry) -> _Layer:
     nowhere = _nowhere(name)
-    if isinstance(node, Fields):
-        pairs = [(key, right) for key, right in node if key.value not in {"only", "on"}]
-        place = node.source
-    else:
-        place = node.source if node is not None else nowhere.source
-        pairs = [(Leaf(key, nowhere.source), tree(value, nowhere.source)) for key, value in entry.keys.items()]
+    written = entry.node if entry.node is not None else tree(entry.keys, nowhere.source)
+    place = written.source
+    pairs: list[tuple[Leaf, Node]] = []
+    if isinstance(written, Fields):
+        left_out = {"only"} if entry.on is None else {"only", "enabled"}
+        pairs = [(key, right) for key, right in written if key.value not in left_out]
     if entry.on is not None:
         pairs.append((Leaf("enabled", place), Leaf(entry.on, place)))
     keys = Fields(tuple(pairs), place)
@@ -125,7 +115,8 @@ def _layer(reader: Reader, name: str, entry: OverrideEntry, node: Node | None) -
         if key.value in _FIXED:
             reader.wrong(key, "unknown-key", f"`{key.value}` of a standard cannot be overridden")
     reader.keys(keys, KEYS, f"the override of `{name}`")
-    return _Layer(Fields(tuple(pair for pair in pairs if pair[0].value in KEYS), place), entry.only)
+    kept = tuple(pair for pair in pairs if pair[0].value in KEYS and pair[0].value not in _FIXED)
+    return _Layer(Fields(kept, place), entry.only)
 
 
 def _nowhere(name: str) -> Leaf:

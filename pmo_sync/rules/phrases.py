@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from pmo_sync.rules.clock import Clock
@@ -114,7 +114,7 @@ def _bracketed(condition: Condition, clock: Clock) -> str:
 
 
 def shown(value: Literal | list[str] | None) -> str:
-    """A value as messages put it in: dates in ISO form, `-` for nothing, no needless decimals."""
+    """A value as messages put it in: dates in ISO form, of a time its date, `-` for nothing, no needless decimals."""
     match value:
         case None:
             return "-"
@@ -122,6 +122,8 @@ def shown(value: Literal | list[str] | None) -> str:
             return str(value).lower()
         case float():
             return f"{value:.12g}"
+        case datetime():
+            return value.date().isoformat()
         case date():
             return value.isoformat()
         case list():

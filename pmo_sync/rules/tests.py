@@ -17,7 +17,7 @@ import polars as pl
 
 from pmo_sync.model.duration import Duration
 from pmo_sync.model.vocabulary import Column, ColumnType
-from pmo_sync.model.words import RAG_RANK, Rag
+from pmo_sync.model.words import RAG_RANK, Rag, words
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.condition import (
     Apart,
@@ -161,7 +161,7 @@ def _apart(sides: Sides, *, sign: int) -> pl.Expr:
     """Grey, which is not on the scale, is neither better nor worse than anything."""
     left, right = sides.left.cast(pl.String), sides.right.cast(pl.String)
     steps = sides.operand.steps if isinstance(sides.operand, Apart) else 0
-    is_rag = set(sides.column.words) == set(Rag)
+    is_rag = sides.column.words == words(Rag)
     least = steps * (_RAG_RANKS_PER_STEP if is_rag else 1)
     difference = (_rank(left, sides.column) - _rank(right, sides.column)) * sign
     holds = difference >= least if least else difference > 0
@@ -169,9 +169,10 @@ def _apart(sides: Sides, *, sign: int) -> pl.Expr:
 
 
 def _rank(word: pl.Expr, column: Column) -> pl.Expr:
-    is_rag = set(column.words) == set(Rag)
-    ranks: Mapping[str, int] = dict(RAG_RANK) if is_rag else {name: rank for rank, name in enumerate(column.words)}
-    return word.replace_strict([str(name) for name in ranks], list(ranks.values()), default=None, return_dtype=pl.Int16)
+    ranks = {name: rank for rank, name in enumerate(column.words)}
+    if column.words == words(Rag):
+        ranks = {colour.value: rank for colour, rank in RAG_RANK.items()}
+    return word.replace_strict(list(ranks), list(ranks.values()), default=None, return_dtype=pl.Int16)
 
 
 def bounds(number: pl.Expr, operand: Operand) -> pl.Expr:

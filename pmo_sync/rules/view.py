@@ -60,9 +60,8 @@ class View:
         if column.type in TEXTUAL:
             has = (expr.str.len_bytes() > 0).fill_null(False)
         if name == "owner" and self.has("owner_active"):
-            has &= self.raw("owner_active").fill_null(True)
             # Who has left is seen to be absent, whatever else is hidden.
-            return has | (self._blind(name) & expr.is_null())
+            return (has & self.raw("owner_active").fill_null(True)) | (self._blind(name) & ~has)
         return has | self._blind(name)
 
     def _blind(self, name: str) -> pl.Expr:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import AfterValidator
 
 from pmo_sync.model.options import DateText, Options, Scope, Text
 from pmo_sync.model.past import Approval, Waiver
@@ -30,11 +31,17 @@ class WaiverFile(Options):
     waivers: tuple[WaiverEntry, ...] = ()
 
 
+def _fingerprint(text: str) -> str:
+    if not re.fullmatch("sha256:[0-9a-f]+", text):
+        raise ValueError("this is no fingerprint; let `pmo-sync rules approve ID --by WHO` write the entry")
+    return text
+
+
 class ApprovalEntry(Options):
     """The yes to one content of one standard."""
 
     standard: Text
-    fingerprint: Text = Field(pattern="^sha256:[0-9a-f]+$")
+    fingerprint: Annotated[Text, AfterValidator(_fingerprint)]
     by: Text
     on: DateText
 

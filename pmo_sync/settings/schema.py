@@ -21,7 +21,7 @@ _FREE: Final[Json] = {"type": "object"}
 
 
 def schema() -> dict[str, Json]:
-    """One schema for both kinds of file: one whose `standards` is a list is a file of standards, else it is pmo.yaml."""
+    """One schema for both kinds of file: with a list under `standards` it is a file of standards, else pmo.yaml."""
     generated: Json = Settings.model_json_schema(by_alias=True)
     settings = _draft_07(generated)
     assert isinstance(settings, dict)  # noqa: S101 - a schema is a mapping
@@ -29,8 +29,9 @@ def schema() -> dict[str, Json]:
     assert isinstance(definitions, dict)  # noqa: S101 - as are its definitions
     _scope_beside(definitions)
     _packs(definitions)
+    _state(settings)
     definitions |= {"pmo": settings, "standards_file": _standards_file(), "standard": _standard()}
-    definitions |= {"condition": _condition(), "scope": definitions["Scope"]}
+    definitions["condition"] = _condition()
     return {
         "$schema": DRAFT,
         "title": "pmo-sync: pmo.yaml and files of standards",
@@ -48,7 +49,14 @@ def _draft_07(node: Json) -> Json:
         return [_draft_07(item) for item in node]
     if not isinstance(node, dict):
         return node.replace("#/$defs/", "#/definitions/") if isinstance(node, str) else node
-    renamed = {("definitions" if key == "$defs" else key): _draft_07(value) for key, value in node.items()}
+    renamed = {
+        ("definitions" if key == "$defs" else key): _draft_07(value)
+        for key, value in node.items()
+        if not (key == "title" and isinstance(value, str))  # a made-up title says less than the key itself
+    }
+    match renamed.get("anyOf"):
+        case [*choices] if {"type": "null"} in choices:
+            renamed["anyOf"] = [*choices, {"const": "none"}]
     if "$ref" in renamed:  # draft-07 reads nothing beside a reference
         return {"allOf": [{"$ref": renamed.pop("$ref")}], **renamed} if len(renamed) > 1 else renamed
     return renamed
@@ -59,6 +67,14 @@ def _scope_beside(definitions: dict[str, Json]) -> None:
     match definitions.get("RiskAppetite"):
         case {"properties": dict(properties)}:
             properties |= dict.fromkeys(Scope.model_fields, _TEXT)
+
+
+def _state(settings: dict[str, Json]) -> None:
+    """A path alone is the short form of `state`."""
+    properties = settings.get("properties")
+    state = properties.get("state") if isinstance(properties, dict) else None
+    if isinstance(state, dict):
+        state["anyOf"] = [_TEXT, {"allOf": state.pop("allOf")}]
 
 
 def _packs(definitions: dict[str, Json]) -> None:
@@ -87,6 +103,7 @@ def _standard() -> Json:
     levels: Json = [str(level) for level in (*NODE_LEVELS, Level.ITEM)]
     level: Json = {"enum": levels}
     case: Json = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": _FREE}
+    limit: Json = {"type": ["string", "number"]}
     properties: dict[str, Json] = {
         "id": {"type": "string", "minLength": 1, "description": "unique and stable: labels, waivers and links use it"},
         "title": {"type": "string", "minLength": 1},
@@ -115,8 +132,11 @@ def _standard() -> Json:
         },
         "limit": {
             "type": "object",
-            "properties": {name: {"type": ["string", "number"]} for name in ("warn_above", "fail_above")}
-            | {"min_population": {"type": "integer", "minimum": 0}},
+            "properties": {
+                "warn_above": limit,
+                "fail_above": limit,
+                "min_population": {"type": "integer", "minimum": 0},
+            },
             "additionalProperties": False,
         },
         "for": {"type": "string", "description": "a duration: how long it must have failed before a flag appears"},
@@ -125,7 +145,6 @@ def _standard() -> Json:
         "message": {"type": "string", "description": "columns in braces: {key} is due {due}"},
         "fix": {"type": "string", "description": "what to do about a failure"},
         "escalate": {"type": "array", "items": _FREE},
-        "enforce": _FREE,
         "waiver": _FREE,
         "cases": {"type": "array", "items": case},
     }

@@ -135,7 +135,8 @@ def _forms(value: str) -> Iterator[str]:
 _LONG_ENOUGH: Final = 8
 _USERINFO: Final = re.compile(r"(\w://)[^\s/@\"']+@")
 _SECRET_KEY: Final = re.compile(r"tok(?!.*file)|passw|passphrase|secret|api.?key|credential", re.IGNORECASE)
-_KEY_AND_VALUE: Final = re.compile(r"""(?<![\w-])([\w-]++)(["']?\s*+:\s*+["']?)([^,}"'#\n]+)""")
+_KEY: Final = re.compile(r"""(?<![\w-])([\w-]++)["']?\s*+:\s*+["']?""")
+_VALUE: Final = re.compile(r"""(?!\$\{)(?:[^,}"'#\n]|(?<!\s)\#)+""")
 _NO_SETTINGS: Final = frozenset({"fields", "kinds", "values", "phases", "write", "dropped"})
 _SHORTEST: Final = 4
 
@@ -158,15 +159,17 @@ def _masked(line: str, found: list[str], *, own: bool) -> str:
     for secret in found:
         line = line.replace(secret, "*" * len(secret))
     if own:
-        line = _KEY_AND_VALUE.sub(_starred, line)
+        line = _masked_by_key(line)
     return _USERINFO.sub(lambda match: match[1] + "*" * (len(match[0]) - len(match[1]) - 1) + "@", line)
 
 
-def _starred(match: re.Match[str]) -> str:
+def _masked_by_key(line: str) -> str:
     """A line is masked by its words too: where the file is no YAML there is no tree to tell the secrets."""
-    if not _SECRET_KEY.search(match[1]) or _REFERENCE.fullmatch(match[3].strip()) or match[3].startswith("${"):
-        return match[0]
-    return match[1] + match[2] + "*" * len(match[3])
+    for key in _KEY.finditer(line):
+        value = _VALUE.match(line, key.end()) if _SECRET_KEY.search(key[1]) else None
+        if value is not None:
+            line = line[: value.start()] + "*" * len(value[0]) + line[value.end() :]
+    return line
 
 
 def _literal(node: Node, key: str = "") -> Iterator[str]:

@@ -7,17 +7,17 @@ angle brackets (`model.options`), so they are known for what they are and droppe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from types import UnionType
-from typing import Annotated, Any, Final, TypeAlias, TypeVar, Union, get_args, get_origin
+from typing import Any, Final, TypeAlias, TypeVar
 
-from pydantic import BaseModel, Tag, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from pmo_sync.model.options import Options
 from pmo_sync.model.problem import Problem, near, suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node, Source, plain
+from pmo_sync.settings.keys import keys_of
 from pmo_sync.settings.yaml import shown
 
 M = TypeVar("M", bound=Options)
@@ -190,6 +190,8 @@ def _words(place: Place, detail: ErrorDetails) -> tuple[str, str, str | None]:
         return code, f"{path}: {said}", hint or None
     if error in {"enum", "literal_error"}:
         return _one_of(place, context)
+    if error.endswith("too_short") and isinstance(place.node, Leaf):
+        return "wrong-value", f"{path} is {_kind(place.node)}", "write something, or take the key out"
     if error in _BOUNDS:
         template, key = _BOUNDS[error]
         return "wrong-value", f"{path} is {_kind(place.node)}, but {template.format(context[key])}", None
@@ -226,8 +228,7 @@ _BOUNDS: Final = {
     "greater_than": ("must be more than {:g}", "gt"),
     "less_than_equal": ("must be at most {:g}", "le"),
     "less_than": ("must be less than {:g}", "lt"),
-    "too_short": ("must have at least {}", "min_length"),
-    "string_too_short": ("needs something in it", "min_length"),
+    "too_short": ("must have at least {} entry", "min_length"),
 }
 _WANTED: Final = {
     "int_": "a whole number",
@@ -271,47 +272,3 @@ def _way_out(node: Node, wanted: str) -> str | None:
     if wanted == "true or false":
         return "only the words true and false are yes and no"
     return None
-
-
-def keys_of(model: type[Options], loc: Loc) -> set[str]:
-    """The keys that the options at `loc` may have; empty where any key may stand."""
-    types: list[object] = [model]
-    for part in loc:
-        types = [inner for outer in types for inner in _inside(outer, part)]
-    return {name for kind in types for name in _names(kind)}
-
-
-def _names(kind: object) -> Iterator[str]:
-    for option in _members(kind):
-        if isinstance(option, type) and issubclass(option, BaseModel):
-            yield from (field.alias or name for name, field in option.model_fields.items() if not field.exclude)
-
-
-def _members(kind: object, tag: str | None = None) -> Iterator[object]:
-    """The types behind annotations and unions; with a tag only the member that carries it."""
-    origin, args = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        tags = {mark.tag for mark in args[1:] if isinstance(mark, Tag)}
-        if tag is None or not tags or tag in tags:
-            yield from _members(args[0], None if tag in tags else tag)
-    elif origin in {Union, UnionType}:
-        for member in args:
-            yield from _members(member, tag)
-    else:
-        yield kind
-
-
-def _inside(kind: object, part: int | str) -> Iterator[object]:
-    """The types one step further along a `loc`."""
-    if isinstance(part, str) and part.startswith("<"):
-        yield from _members(kind, part)
-        return
-    for member in _members(kind):
-        origin, args = get_origin(member), get_args(member)
-        if isinstance(member, type) and issubclass(member, BaseModel):
-            fields = member.model_fields.items()
-            yield from (field.annotation for name, field in fields if part in {name, field.alias})
-        elif origin is tuple and isinstance(part, int):
-            yield args[0]
-        elif origin is dict and isinstance(part, str):
-            yield args[1]

@@ -110,6 +110,7 @@ class _Reader:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
+        self.lines = lines_of(text)
         self.problems: list[Problem] = []
         self.stack: list[_Frame] = []
         self.anchors: dict[str, tuple[Node, int]] = {}
@@ -125,7 +126,8 @@ class _Reader:
                 self._take(event)
         except _StopReading:
             return None
-        return self.root if self.root is not None else Fields((), Source(self.file, 1, 1))
+        nothing = self.root is None or (isinstance(self.root, Leaf) and self.root.value is None)
+        return Fields((), Source(self.file, 1, 1)) if nothing else self.root
 
     def _events(self) -> Iterator[events.Event]:
         try:
@@ -230,7 +232,12 @@ class _Reader:
 
     def _source(self, event: events.Event) -> Source:
         mark = event.start_mark
-        return Source(self.file, mark.line + 1, mark.column + 1) if mark else Source(self.file, 1, 1)
+        if mark is None:
+            return Source(self.file, 1, 1)
+        # What is empty at the end of the text may be marked one line below the last.
+        if mark.line < len(self.lines):
+            return Source(self.file, mark.line + 1, mark.column + 1)
+        return Source(self.file, len(self.lines), len(self.lines[-1]) + 1)
 
     def _stop(self, code: str, message: str, event: events.Event, hint: str | None) -> NoReturn:
         self.problems.append(Problem(code, message, self._source(event), hint))

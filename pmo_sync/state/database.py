@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import msgspec
+import polars as pl
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
@@ -89,11 +91,15 @@ def upgrade(connection: Connection) -> None:
     """Brings the ledger behind an open transaction to HEAD; nothing is lasting until the caller commits."""
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise _DamagedError(f"its revision is none of ours: {error}") from None
 
 
 @contextmanager
@@ -122,6 +128,19 @@ def in_use(path: Path) -> Iterator[None]:
         raise StateError(
             f"the ledger {path} is damaged: {error}",
             advice="the next run keeps it aside and begins an empty one",
+        ) from None
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """`in_use` for what only reads: values of a kind that we never wrote are damage as well."""
+    try:
+        with in_use(path):
+            yield
+    except (ValueError, TypeError, pl.exceptions.PolarsError, msgspec.MsgspecError) as error:
+        raise StateError(
+            f"the ledger {path} is damaged: it holds what we never wrote ({type(error).__name__})",
+            advice="move it away and run again: an empty ledger begins",
         ) from None
 
 

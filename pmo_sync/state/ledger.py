@@ -14,12 +14,11 @@ import polars as pl
 from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from pmo_sync.errors import StateError
 from pmo_sync.model import frames
 from pmo_sync.model.frames import Marks
 from pmo_sync.model.mark import MARK_KEY
 from pmo_sync.model.past import LastRun
-from pmo_sync.state.database import in_use, open_database
+from pmo_sync.state.database import in_use, open_database, reading
 from pmo_sync.state.journal import Break, RunJournal, resolved, unsettled, verify
 from pmo_sync.state.tables import failing_since, known_targets, marks, runs
 
@@ -61,7 +60,7 @@ class Ledger:
 
     def written(self, observed: Marks | None = None) -> Marks:
         """The marks last written, sorted. Given what stands there now, what a crash left unsure is settled by it."""
-        with in_use(self._path), self._engine.connect() as connection:
+        with reading(self._path), self._engine.connect() as connection:
             rows = connection.execute(select(*(marks.c[name] for name in frames.MARKS)))
             found = pl.DataFrame([tuple(row) for row in rows], schema=dict(frames.MARKS), orient="row")
             unsure = unsettled(connection) if observed is not None else found.clear()
@@ -70,36 +69,36 @@ class Ledger:
 
     def failing_since(self) -> pl.DataFrame:
         """FAILING_SINCE as last recorded, sorted."""
-        with in_use(self._path), self._engine.connect() as connection:
+        with reading(self._path), self._engine.connect() as connection:
             rows = [tuple(row) for row in connection.execute(select(failing_since))]
-        texts = pl.DataFrame(rows, schema=dict.fromkeys(frames.FAILING_SINCE, pl.String()), orient="row")
-        return texts.with_columns(pl.col("since").str.to_date("%Y-%m-%d")).sort("standard", "tracker", "id")
+            texts = pl.DataFrame(rows, schema=dict.fromkeys(frames.FAILING_SINCE, pl.String()), orient="row")
+            return texts.with_columns(pl.col("since").str.to_date("%Y-%m-%d")).sort("standard", "tracker", "id")
 
     def known_targets(self) -> frozenset[str]:
         """Trackers that a run has written to, or was let through to."""
-        with in_use(self._path), self._engine.connect() as connection:
+        with reading(self._path), self._engine.connect() as connection:
             return frozenset(connection.execute(select(known_targets.c.tracker)).scalars())
 
     def last_run(self) -> LastRun | None:
         """Counts of the last good run that pulled; None before the first."""
         query = select(runs).where(runs.c.status == "good", runs.c["items"].is_not(None))
         newest = query.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
-        with in_use(self._path), self._engine.connect() as connection:
+        with reading(self._path), self._engine.connect() as connection:
             row = connection.execute(newest).one_or_none()
-        if row is None:
-            return None
-        run = _run(row)
-        return LastRun(run.id, dict(run.items or {}), run.failures or 0, row.marks or 0)
+            if row is None:
+                return None
+            run = _run(row)
+            return LastRun(run.id, dict(run.items or {}), run.failures or 0, row.marks or 0)
 
     def runs(self, limit: int = 50) -> list[Run]:
         """The newest runs, newest first."""
         newest = select(runs).order_by(runs.c.started.desc(), runs.c.id.desc()).limit(limit)
-        with in_use(self._path), self._engine.connect() as connection:
+        with reading(self._path), self._engine.connect() as connection:
             return [_run(row) for row in connection.execute(newest)]
 
     def verify(self) -> tuple[int, Break | None]:
         """How many journal entries there are, and the first that breaks the chain of hashes, if one does."""
-        with in_use(self._path), self._engine.connect() as connection:
+        with reading(self._path), self._engine.connect() as connection:
             return verify(connection)
 
     def start_run(
@@ -205,25 +204,20 @@ class Ledger:
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:
-    try:
-        return Run(
-            id=row.id,
-            command=row.command,
-            started=datetime.fromisoformat(row.started),
-            finished=datetime.fromisoformat(row.finished) if row.finished else None,
-            status=row.status,
-            exit_code=row.exit_code,
-            counts=_counts(row.counts) or {},
-            items=_counts(row.items),
-            failures=row.failures,
-            plan_digest=row.plan_digest,
-            version=row.version,
-            configuration=row.configuration,
-        )
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise StateError(
-            f"the ledger's record of run {row.id} is damaged: {error}", advice="move the ledger away and run again"
-        ) from None
+    return Run(
+        id=row.id,
+        command=row.command,
+        started=datetime.fromisoformat(row.started),
+        finished=datetime.fromisoformat(row.finished) if row.finished else None,
+        status=row.status,
+        exit_code=row.exit_code,
+        counts=_counts(row.counts) or {},
+        items=_counts(row.items),
+        failures=row.failures,
+        plan_digest=row.plan_digest,
+        version=row.version,
+        configuration=row.configuration,
+    )
 
 
 def _counts(text: str | None) -> dict[str, int] | None:

@@ -107,15 +107,15 @@ def _create(path: Path, holder: Holder) -> bool:
 def _take_away(path: Path, other: Holder) -> None:
     """Removes the lock of this holder and no other's: only one process at a time may try, and it looks again first."""
     marker = path.with_name(f".{_NAME}-{other.id}.taken")
-    try:
-        with plain_errors(f"the lock {path} cannot be taken over"):
+    with plain_errors(f"the lock {path} cannot be taken over"):
+        try:
             private_file(marker, b"")
-    except FileExistsError:
-        raise LockedError(
-            f"another process is taking over the lock {path}",
-            advice=f"try again; if none is, remove {marker}",
-            holder=other,
-        ) from None
+        except FileExistsError:
+            raise LockedError(
+                f"another process is taking over the lock {path}",
+                advice=f"try again; if none is, remove {marker}",
+                holder=other,
+            ) from None
     try:
         if _read(path) == other:
             path.unlink(missing_ok=True)

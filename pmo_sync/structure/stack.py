@@ -52,7 +52,7 @@ def stack(snapshots: Sequence[Snapshot]) -> Stack:
         shifted = (pl.col("scope") + offset).cast(frames.U32)
         mine = snapshot.scopes.with_columns(tracker, shifted).select("tracker", *frames.SCOPES)
         scopes.append(mine)
-        items.append(_known(snapshot.items, frames.PULLED).with_columns(tracker, shifted))
+        items.append(_with_kind(_known(snapshot.items, frames.PULLED)).with_columns(tracker, shifted))
         projects.append(_known(snapshot.projects, frames.PROJECTS).with_columns(tracker))
         absent.append((frozenset(snapshot.items.columns), frozenset(mine["scope"].to_list())))
         offset += snapshot.scopes.height
@@ -79,6 +79,13 @@ def _known(frame: pl.DataFrame, schema: frames.Schema) -> pl.DataFrame:
     frames.check(frame, words, "a snapshot")
     custom = [name for name in frame.columns if name.startswith(CUSTOM)]
     return frame.select(*schema, *words, *custom).rename(MAPPED, strict=False)
+
+
+def _with_kind(items: pl.DataFrame) -> pl.DataFrame:
+    """A tracker that maps no kinds has tasks: the vocabulary's default."""
+    if "kind" in items.columns:
+        return items
+    return items.with_columns(pl.lit(Kind.TASK.value, VOCABULARY["kind"].dtype).alias("kind"))
 
 
 def _told(projects: Sequence[pl.DataFrame]) -> list[pl.DataFrame]:
@@ -114,7 +121,7 @@ def _whole(items: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
     missing = {
         "url": pl.lit(None, frames.TEXT),
         "phase": pl.lit(None, VOCABULARY["phase"].dtype),
-        "kind": pl.lit(Kind.TASK.value, VOCABULARY["kind"].dtype),  # the vocabulary's default: nothing maps kinds
+        "kind": pl.lit(None, VOCABULARY["kind"].dtype),
         "on_hold": pl.lit(False),
     }
     return items.with_columns(

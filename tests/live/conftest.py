@@ -57,7 +57,9 @@ class Folder:
             command, cwd=self.path, env=kept | named | {"CI": "1"}, capture_output=True, text=True, check=False
         )
         result = Run(done.returncode, done.stdout, done.stderr)
+        logs = "\n".join(log.read_text() for log in self.path.glob(".pmo-sync/pmo-sync-error-*.log"))
         assert "Traceback" not in result.err, str(result)
+        assert "error[unexpected]" not in result.err, f"{result}\n{logs}"
         assert all(secret not in result.out + result.err for secret in KEYS.values()), "a key was shown"
         return result
 

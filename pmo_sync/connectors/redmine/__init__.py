@@ -10,10 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import SecretStr
 from redminelib import Redmine
 
 from pmo_sync.connectors.address import checked, prepare
+from pmo_sync.connectors.base import Credentials
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.redmine.client import Client, identify
 from pmo_sync.connectors.redmine.connector import RedmineConnector
@@ -26,20 +26,22 @@ def connect(  # noqa: PLR0913 - the world comes in by name
     name: str,
     options: RedmineOptions,
     *,
-    secret: Callable[[], SecretStr],
+    secret: Callable[[], Credentials],
     now: Callable[[], datetime],
     sleep: Callable[[float], None],
     folder: Path,
     policy: Policy | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> RedmineConnector:
-    """A connector that has proven who it is.
+    """A connector that has proven who it is. `secret` is asked once; its user, if any, is whose the key must be.
 
     Raises UsageError for an address that cannot be used, AccessError where Redmine does not know the key or is not
     open to it, IncompleteError where it does not answer.
     """
     base = checked(name, options)
-    session = Redmine(base, key=secret().get_secret_value(), return_raw_response=True).engine.session
+    credentials = secret()
+    options = options.model_copy(update={"user": credentials.user})
+    session = Redmine(base, key=credentials.token.get_secret_value(), return_raw_response=True).engine.session
     prepare(session, options, folder)
     transport = Transport(
         session,

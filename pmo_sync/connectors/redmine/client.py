@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
+from pmo_sync.connectors.answers import NOT_ALLOWED, NOT_FOUND, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Progress, Report
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.paging import PAGE, Page, Reading, read_all
@@ -12,10 +14,10 @@ from pmo_sync.connectors.redmine import wire
 from pmo_sync.connectors.redmine.fields import near_names
 from pmo_sync.connectors.redmine.rows import Read
 from pmo_sync.connectors.redmine.wire import Issue, Project, Tracker, User
-from pmo_sync.connectors.transport import DeniedError, RequestError, Transport
+from pmo_sync.connectors.transport import Transport
 from pmo_sync.errors import AccessError, IncompleteError, UsageError
 
-_GONE = frozenset({403, 404})
+_GONE: Final = frozenset({NOT_ALLOWED, NOT_FOUND})
 
 
 @dataclass(slots=True)
@@ -28,7 +30,7 @@ class Client:
     user: User
     _closed: frozenset[int] | None = field(default=None)
 
-    def read(self, report: Report, *, with_relations: bool) -> tuple[Read, list[str]]:
+    def read(self, report: Report) -> tuple[Read, list[str]]:
         """All projects and issues of the scope, and a sentence for each part that was not read whole.
 
         At the end it is proven once more that the tracker still knows us: without a key it would go on answering,
@@ -41,7 +43,7 @@ class Client:
         incomplete: set[int] = set()
         everything = projects_whole and trackers is not None
         for query, members in self._queries(listed, problems):
-            reading = self._issues(query, report, with_relations=with_relations)
+            reading = self._issues(query, report)
             issues |= reading.rows
             if reading.problem is not None:
                 where = f"project {query['project_id']}" if "project_id" in query else "the issues"
@@ -163,10 +165,9 @@ class Client:
         why = "it is misspelt, archived, or not open to us" + (f"; {near}" if near else "")
         return f'trackers.{self.name}.scope: {self.user.login} sees no project "{wanted}": {why}'
 
-    def _issues(self, query: Mapping[str, str], report: Report, *, with_relations: bool) -> Reading[Issue]:
-        fixed = {**query, "status_id": "*", "sort": "id", "limit": str(PAGE)}
-        if with_relations:
-            fixed["include"] = "relations"
+    def _issues(self, query: Mapping[str, str], report: Report) -> Reading[Issue]:
+        # Relations always: a snapshot without them would say that there are none.
+        fixed = {**query, "status_id": "*", "sort": "id", "limit": str(PAGE), "include": "relations"}
 
         def fetch(offset: int) -> Page[Issue]:
             page = self.transport.read("/issues.json", wire.ISSUES, {**fixed, "offset": str(offset)})
@@ -200,7 +201,7 @@ def identify(name: str, options: RedmineOptions, transport: Transport) -> User:
     try:
         user = transport.read("/users/current.json", wire.CURRENT_USER).user
     except DeniedError as error:
-        if error.status == 401:  # noqa: PLR2004
+        if error.status == UNKNOWN_TO_US:
             raise AccessError(
                 f"trackers.{name}: Redmine does not accept the key",
                 advice="copy the key from My account > API access key; the account must not be locked",
@@ -210,7 +211,7 @@ def identify(name: str, options: RedmineOptions, transport: Transport) -> User:
             advice="ask an administrator for Settings > API > Enable REST web service",
         ) from None
     except RequestError as error:
-        if error.status == 404:  # noqa: PLR2004
+        if error.status == NOT_FOUND:
             raise UsageError(
                 f"trackers.{name}.url: there is no Redmine at {options.url}",
                 advice="give the address of its start page, with any path such as /redmine",

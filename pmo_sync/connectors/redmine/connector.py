@@ -16,11 +16,9 @@ from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Change, Outcome, Target
 from pmo_sync.model.snapshot import Manifest, Snapshot
 
-_LINKS = frozenset({"links", "predecessors", "successors"})
-
 
 class RedmineConnector:
-    """Redmine as `connectors.base.Connector` promises it. Links are read where `needs` names them."""
+    """Redmine as `connectors.base.Connector` promises it."""
 
     def __init__(self, client: Client, base: str, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -38,7 +36,7 @@ class RedmineConnector:
 
     def pull(self, needs: Needs, report: Report) -> Snapshot:
         client, before = self._client, self.requests
-        read, problems = client.read(report, with_relations=bool(_LINKS & needs.columns))
+        read, problems = client.read(report)
         catalogue = Catalogue()
         catalogue.learn(read.issues.values(), read.projects.values())
         if read.issues and not problems:

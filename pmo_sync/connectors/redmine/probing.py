@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
+from pmo_sync.connectors.answers import DeniedError, RequestError
 from pmo_sync.connectors.base import Probe, Progress
 from pmo_sync.connectors.redmine.client import Client
 from pmo_sync.connectors.redmine.fields import Catalogue, missing, named, written_fields
 from pmo_sync.connectors.redmine.rows import Read, to_rows
 from pmo_sync.connectors.redmine.wire import CLOSED, User
-from pmo_sync.connectors.transport import DeniedError, RequestError
 from pmo_sync.connectors.words import declared
 from pmo_sync.model.vocabulary import VOCABULARY
 
@@ -22,7 +22,7 @@ _MOST_NAMED: Final = 5
 
 def probe(client: Client, base: str, now: datetime) -> list[Probe]:
     """Every line says what was looked at, and how to mend what is wrong. Raises where nothing can be read at all."""
-    read, problems = client.read(_silent, with_relations=False)
+    read, problems = client.read(_silent)
     lines = [Probe("identity", ok=True, text=f"{base} knows us as {client.user.login}; its REST API is on")]
     lines += [
         Probe("reading", ok=False, text=problem, remedy="run again; see docs on incomplete reads")

@@ -194,7 +194,7 @@ def _items(
         on_hold=words.on_hold(status, options),
     )
     unmapped.note("phase", items.get_column("status"), items.get_column("phase"))
-    return words.with_summaries(items.drop("is_closed"))
+    return items.drop("is_closed")
 
 
 def _cell(issue: Issue, source: _Source) -> Cell | CustomValue:

@@ -7,16 +7,15 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from pmo_sync.connectors.answers import INVALID, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Seen
-from pmo_sync.connectors.normal import same
+from pmo_sync.connectors.normal import moment, same
 from pmo_sync.connectors.redmine.client import Client
 from pmo_sync.connectors.redmine.fields import named, value_of, written_fields
 from pmo_sync.connectors.redmine.wire import CLOSED, CustomValue, Issue, Project
-from pmo_sync.connectors.transport import DeniedError, Repeat, RequestError
+from pmo_sync.connectors.transport import Repeat
 from pmo_sync.errors import IncompleteError
 from pmo_sync.model.change import Change, Outcome, Result, SetField, Target, TargetKind, Value
-
-_INVALID = 422
 
 
 class _MovedError(Exception):
@@ -61,13 +60,13 @@ class Writer:
         if issue is None:
             return Seen(target, None, exists=False)
         closed = issue.project.id in self.client.closed_projects()
-        return Seen(target, issue.updated_on, self._values(issue.custom_fields), closed=closed)
+        return Seen(target, moment(issue.updated_on), self._values(issue.custom_fields), closed=closed)
 
     def _seen_project(self, target: Target, project: Project | None) -> Seen:
         if project is None:
             return Seen(target, None, exists=False)
         closed = project.status == CLOSED
-        return Seen(target, project.updated_on, self._values(project.custom_fields), closed=closed)
+        return Seen(target, moment(project.updated_on), self._values(project.custom_fields), closed=closed)
 
     def _values(self, custom: Sequence[CustomValue]) -> dict[str, Value]:
         flags = self.client.options.write.flags
@@ -124,13 +123,13 @@ class Writer:
         except _MovedError as error:
             return _all(changes, Result.STALE, f'"{error.field_name}" was changed by somebody else meanwhile')
         except DeniedError as error:
-            if error.status == 401:  # noqa: PLR2004
+            if error.status == UNKNOWN_TO_US:
                 raise
             return _all(changes, Result.REFUSED, self._grant(target, holder), permission=True)
         except RequestError as error:
-            if error.status == _INVALID and len(changes) > 1:
+            if error.status == INVALID and len(changes) > 1:
                 return [outcome for change in changes for outcome in self._send(target, holder, [change])]
-            if error.status == _INVALID:
+            if error.status == INVALID:
                 return _all(changes, Result.FAILED, _invalid(changes[0], error.errors))
             lost = error
         return self._read_back(target, changes, lost)

@@ -20,8 +20,7 @@ Digital Bank / Payments / PAY                                                 mo
     ✗ major     BNK-01   PAY-12 has no target date
     ✗ minor     HYG-07   components are empty
     ◷ waived    DEP-01   waits for PAY-31 · until 2026-11-26, approved by the PMO lead; expires in 3 days
-  PAY-31  Card tokenisation
-    ? unknown   HYG-10   no history; and 1 more for this standard here
+    ? unknown   HYG-10   PAY-31 and 1 more: it cannot be told whether this holds: Title of HYG-10
 
               Data says  Standards  Progress  Due         Items
 Digital Bank  ◐ amber         48 %         @  @               4

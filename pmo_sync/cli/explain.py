@@ -1,0 +1,114 @@
+"""`pmo-sync explain`: a standard clause by clause on one subject, or a figure child by child."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pmo_sync.cli import exit_codes
+from pmo_sync.cli.command import Command
+from pmo_sync.cli.console import chosen
+from pmo_sync.cli.options import Run, options
+from pmo_sync.cli.progress import progress
+
+if TYPE_CHECKING:
+    from pmo_sync.pipeline.context import Context
+    from pmo_sync.pipeline.evaluate import Evaluation
+    from pmo_sync.report.json import Json
+
+
+@click.command("explain", cls=Command, short_help="Show a standard clause by clause, or a figure child by child.")
+@click.argument("name", metavar="STANDARD|FIGURE")
+@click.option("--item", metavar="KEY", help="The item to look at, by key or id.")
+@click.option(
+    "--from",
+    "from_file",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Look at a file of items (items.jsonl); no pmo.yaml needed.",
+)
+@click.option(
+    "--standards",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="With --from: these standards in place of pack core.",
+)
+@click.option("--snapshot", metavar="ID", help="Look at this snapshot in place of the latest.")
+@options("folder", "format_", "output", "status_date", "tracker", "node")
+def command(
+    run: Run, *, name: str, item: str | None, from_file: Path | None, standards: tuple[Path, ...], snapshot: str | None
+) -> int:
+    """Show a STANDARD clause by clause with the values it saw on --item KEY or --node PATH, and the way out.
+
+    Or show a FIGURE of --node PATH: its formula, what each child gives, what is missing. Looks at the latest
+    snapshots, and pulls where there are none.
+    """
+    from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline.explain import is_figure
+    from pmo_sync.report import json
+
+    project_ = project(run, from_file=from_file, standards=standards)
+    with progress(run) as report:
+        context_ = context(run, project_, report, snapshot=snapshot)
+        explained = _figure(run, context_, name) if is_figure(name) else _standard(run, context_, name, item)
+    text = json.document(explained.content) if chosen(run.format_, run.output).for_machines else explained.page
+    run.console.data(text, run.output)
+    return exit_codes.CLEAN
+
+
+@dataclass(frozen=True, slots=True)
+class _Explained:
+    """One explanation for people and for machines."""
+
+    page: str
+    content: dict[str, Json]
+
+
+def _standard(run: Run, context: Context, name: str, item: str | None) -> _Explained:
+    """A standard on one subject; without a subject the standard alone."""
+    from pmo_sync.pipeline.explain import verdict
+    from pmo_sync.pipeline.standards import standard
+    from pmo_sync.report import explain
+    from pmo_sync.report.standard import page, standard_json
+    from pmo_sync.rules.clock import Clock
+    from pmo_sync.settings.calendar import calendar
+
+    clock = Clock(context.status_date, calendar(context.project.settings)[0])
+    style = run.console.style()
+    one = standard(context.project, name)
+    if item is None and run.node is None:
+        return _Explained(page(one, clock, style), standard_json(one, clock))
+    found = verdict(context, _evaluation(run, context), name, item=item, node=run.node)
+    return _Explained(explain.page(found, clock, style), explain.explanation_json(found))
+
+
+def _figure(run: Run, context: Context, name: str) -> _Explained:
+    from pmo_sync.pipeline.explain import figure
+    from pmo_sync.report import explain_figure
+
+    found = figure(_evaluation(run, context), name, run.node)
+    return _Explained(explain_figure.page(found, run.console.style()), explain_figure.explanation_json(found))
+
+
+def _evaluation(run: Run, context: Context) -> Evaluation:
+    """Of the snapshot that is named, else the latest; else of a fresh pull."""
+    from pmo_sync.errors import UsageError
+    from pmo_sync.pipeline.evaluate import evaluate
+    from pmo_sync.pipeline.pull import pull, stored
+    from pmo_sync.report.numbers import minute
+
+    if context.project.short:
+        return evaluate(context, pull(context).snapshots)
+    try:
+        snapshots = stored(context)
+    except UsageError:
+        if context.snapshot is not None:
+            raise
+        return evaluate(context, pull(context).snapshots)
+    oldest = min(snapshot.manifest.pulled_at for snapshot in snapshots)
+    run.console.say(f"from the snapshot of {minute(oldest)}; a fresh one: pmo-sync pull")
+    return evaluate(context, snapshots)

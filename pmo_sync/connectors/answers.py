@@ -1,0 +1,159 @@
+"""What an HTTP answer means: usable, worth another try, denied, or an error in one family. Nothing is sent here.
+
+No message made here holds a header, a query or a body, so no secret can travel in one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+import msgspec
+
+from pmo_sync.errors import AccessError, IncompleteError
+
+JSON: Final = "application/json"
+UNKNOWN_TO_US: Final = 401
+NOT_ALLOWED: Final = 403
+NOT_FOUND: Final = 404
+INVALID: Final = 422
+TOO_MANY: Final = 429
+_WORTH_A_TRY: Final = frozenset({TOO_MANY, 500, 502, 503, 504})
+_TAKEN: Final = frozenset({200, 201, 204})
+
+
+class RequestError(IncompleteError):
+    """A request has no usable answer. `status` is that of the last answer, None without one; `errors` what the
+    tracker says is wrong (422).
+    """
+
+    code = "no-answer"
+
+    def __init__(self, message: str, *, status: int | None = None, errors: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.status = status
+        self.errors = errors
+
+
+class DeniedError(AccessError):
+    """401 or 403: who we are is not known, or may not do this."""
+
+    def __init__(self, message: str, *, status: int, advice: str | None = None) -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+
+
+class TryAgainError(Exception):
+    """A try failed in a way that another may mend.
+
+    Attributes:
+        cause: what is raised when no other try is left.
+        wait: seconds that the tracker asks us to wait at least.
+        refused: the tracker surely did nothing.
+    """
+
+    def __init__(self, cause: RequestError, *, wait: float = 0, refused: bool = False) -> None:
+        super().__init__(cause.message)
+        self.cause = cause
+        self.wait = wait
+        self.refused = refused
+
+
+class _Errors(msgspec.Struct):
+    errors: list[str] = []
+
+
+_ERRORS: Final = msgspec.json.Decoder(_Errors)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer, and of what to whom (`GET /issues.json`, the host)."""
+
+    host: str
+    what: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's clock."""
+        return _http_date(self.headers.get("Date"))
+
+    @property
+    def kind(self) -> str:
+        """Its content type without parameters, in lower case; empty without one."""
+        return self.headers.get("Content-Type", "").split(";")[0].strip().lower()
+
+
+def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
+    """Returns when the answer is what was asked for: JSON for a read, a plain yes for a write.
+
+    Raises TryAgainError, DeniedError or RequestError otherwise.
+    """
+    status, said = answer.status, f"{answer.host} answered {answer.status} to {answer.what}"
+    if status in _WORTH_A_TRY:
+        cause = RequestError(said, status=status)
+        raise TryAgainError(cause, wait=_retry_after(answer, now), refused=status == TOO_MANY)
+    if 300 <= status < 400:  # noqa: PLR2004 - redirects
+        raise RequestError(_redirected(answer), status=status)
+    if status in (UNKNOWN_TO_US, NOT_ALLOWED):
+        raise DeniedError(said, status=status)
+    if status >= 400:  # noqa: PLR2004 - the other refusals
+        raise RequestError(said, status=status, errors=_errors(answer.content))
+    if reading and (status != 200 or answer.kind != JSON):  # noqa: PLR2004
+        raise TryAgainError(RequestError(_no_json(answer), status=status))
+    if not reading and (status not in _TAKEN or answer.kind == "text/html"):
+        raise RequestError(f"{answer.host} answered {answer.what} with a page, which proves nothing", status=status)
+
+
+def unreadable(answer: Answer) -> TryAgainError:
+    """The answer is JSON by its name, and cannot be read."""
+    return TryAgainError(RequestError(f"the answer of {answer.host} to {answer.what} cannot be read"))
+
+
+def _no_json(answer: Answer) -> str:
+    return (
+        f"{answer.host} answered {answer.what} with {answer.kind or 'no content type'} where JSON was expected: "
+        "is the url right, or does a login page stand before it?"
+    )
+
+
+def _redirected(answer: Answer) -> str:
+    try:
+        where = urlsplit(answer.headers.get("Location", "")).hostname or "another page"
+    except ValueError:
+        where = "another page"
+    return (
+        f"{answer.host} sends {answer.what} on to {where}, which is not followed, as our key would go there too; "
+        "put the address that answers itself into url"
+    )
+
+
+def _retry_after(answer: Answer, now: datetime) -> float:
+    """The wait asked for, given in seconds or as a date; 0 where none can be read."""
+    asked = answer.headers.get("Retry-After", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked[:9])
+    until = _http_date(asked)
+    return max(0.0, (until - (answer.date or now)).total_seconds()) if until else 0.0
+
+
+def _http_date(text: str | None) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _errors(content: bytes) -> tuple[str, ...]:
+    try:
+        return tuple(_ERRORS.decode(content).errors)
+    except msgspec.DecodeError:
+        return ()

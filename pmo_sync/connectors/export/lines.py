@@ -1,0 +1,106 @@
+"""items.jsonl as text: lines, their JSON, and the mistakes that make a line unusable. No meaning of keys here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from pmo_sync.errors import UsageError
+from pmo_sync.model.problem import ConfigurationError, Problem
+from pmo_sync.model.source import Source
+
+MOST_BYTES: Final = 1_000_000
+MOST_PROBLEMS: Final = 20
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+_LINE: Final = msgspec.json.Decoder(dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item as it stands in the file."""
+
+    number: int
+    values: dict[str, object]
+
+
+class Mistakes:
+    """What is wrong in a file, collected so that all of it is said at once; at most MOST_PROBLEMS of it."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._problems: list[Problem] = []
+        self._more = 0
+
+    def add(self, line: int, message: str, hint: str | None = None) -> None:
+        """Notes one mistake."""
+        if len(self._problems) < MOST_PROBLEMS:
+            self._problems.append(Problem("items", message, Source(self._file, line, 1), hint))
+        else:
+            self._more += 1
+
+    def raise_any(self) -> None:
+        """Raises ConfigurationError with every mistake, in the order of the file; nothing when there is none."""
+        if not self._problems:
+            return
+        if self._more:
+            last = self._problems[-1].source
+            line = last.line if last else 1
+            more = Problem("items", f"and {self._more} more", Source(self._file, line + 1, 1))
+            raise ConfigurationError([*self._problems, more])
+        raise ConfigurationError(self._problems)
+
+
+def read(path: Path, shown: str) -> list[Line]:
+    """The lines of a file, blank ones left out. Raises ConfigurationError with every line that is no JSON object,
+    UsageError where the file cannot be opened.
+    """
+    mistakes = Mistakes(shown)
+    try:
+        with path.open("rb") as file:
+            lines = [line for number, text in _texts(file, mistakes) if (line := _decode(number, text, mistakes))]
+    except OSError as error:
+        raise UsageError(
+            f"{shown} cannot be read: {error.strerror or 'it is not a file'}",
+            advice="give the path of an items.jsonl, relative to the project folder",
+        ) from None
+    mistakes.raise_any()
+    return lines
+
+
+def _texts(file: BinaryIO, mistakes: Mistakes) -> Iterator[tuple[int, bytes]]:
+    number = 0
+    while text := file.readline(MOST_BYTES + 1):
+        number += 1
+        if len(text) > MOST_BYTES:
+            mistakes.add(number, f"the line is longer than {MOST_BYTES} bytes", "one item is one line")
+            while text and not text.endswith(b"\n"):
+                text = file.readline(MOST_BYTES)
+            continue
+        if number == 1:
+            text = text.removeprefix(b"\xef\xbb\xbf")
+        if text.strip():
+            yield number, text
+
+
+def _decode(number: int, text: bytes, mistakes: Mistakes) -> Line | None:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        mistakes.add(number, "the line is not UTF-8", "save the file as UTF-8")
+        return None
+    try:
+        return Line(number, _LINE.decode(text))
+    except msgspec.ValidationError as error:
+        mistakes.add(number, f"the line is no JSON object: {_plain(error)}", 'write {"id": "1", …} on one line')
+    except (msgspec.DecodeError, RecursionError) as error:
+        mistakes.add(number, f"the line is no JSON: {_plain(error)}", 'write {"id": "1", …} on one line')
+    return None
+
+
+def _plain(error: Exception) -> str:
+    return str(error).removeprefix("JSON is malformed: ").split(" - at ")[0] or "nested too deeply"

@@ -1,0 +1,333 @@
+"""From the lines of items.jsonl to the frames of a snapshot. The keys are the vocabulary; every value is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import polars as pl
+
+from pmo_sync.connectors import words
+from pmo_sync.connectors.export.lines import Line, Mistakes
+from pmo_sync.connectors.options import ExportOptions, WordMap
+from pmo_sync.connectors.words import FROM, Unmapped
+from pmo_sync.model import frames
+from pmo_sync.model.problem import suggestion
+from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY, Column, ColumnType
+from pmo_sync.model.words import DEPENDENCIES, LinkType
+
+ALWAYS: Final = frozenset(
+    {"kind", "phase", "on_hold", "url", "updated", "portfolio", "programme", "project", "project_category"}
+    | {"issue_type", "status"}
+)
+"""Columns a snapshot of a file holds whether asked for or not: what structure and write-back need."""
+
+_APART: Final = frozenset({"id", "key", "title", "parent", "links", "fields", "tracker", "level"})
+_HUGE: Final = 1e300
+
+_TYPES: Final[dict[ColumnType, tuple[frozenset[type], str]]] = {
+    **dict.fromkeys((ColumnType.TEXT, ColumnType.PERSON), (frozenset({str}), "a text")),
+    **dict.fromkeys(
+        (ColumnType.FLOAT, ColumnType.HOURS, ColumnType.WORKING_DAYS, ColumnType.MONEY),
+        (frozenset({int, float}), "a number"),
+    ),
+    ColumnType.SHARE: (frozenset({int, float}), "a number from 0 to 1"),
+    ColumnType.INTEGER: (frozenset({int}), "a whole number"),
+    ColumnType.BOOLEAN: (frozenset({bool}), "true or false"),
+    ColumnType.DATE: (frozenset({str}), 'a date such as "2026-11-23"'),
+    ColumnType.TIME: (frozenset({str}), 'a time such as "2026-11-23T09:30:00Z"'),
+    ColumnType.ENUM: (frozenset({str}), "one of its words"),
+    ColumnType.TEXTS: (frozenset({list}), "a list of texts"),
+}
+
+
+@dataclass(slots=True)
+class Rows:
+    """The frames of a snapshot without its marks, and the words that nothing maps."""
+
+    items: pl.DataFrame
+    scopes: pl.DataFrame
+    projects: pl.DataFrame
+    links: pl.DataFrame
+    columns: tuple[str, ...]
+    unmapped: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """One column and how its value is found in a line; `carried` tells whether a line has its key at all."""
+
+    column: Column
+    value: Callable[[Line], object]
+    carried: Callable[[Line], bool]
+    shown: str
+    words: WordMap = field(default_factory=dict)
+
+
+def own_fields(line: Line) -> Mapping[str, object]:
+    """What the line says beside the vocabulary: its `fields`, and its unknown keys."""
+    named = line.values.get("fields")
+    loose = {key: value for key, value in line.values.items() if key not in VOCABULARY and key not in _APART}
+    return {**loose, **named} if isinstance(named, dict) else loose
+
+
+def to_rows(lines: Sequence[Line], file: str, options: ExportOptions, wanted: frozenset[str]) -> Rows:
+    """The frames of all lines, in the order of the file.
+
+    Raises ConfigurationError with every value of a wrong type, every id given twice, and every link that is none.
+    """
+    mistakes, unmapped = Mistakes(file), Unmapped()
+    ids = _ids(lines, mistakes)
+    links = _links(lines, ids, mistakes)
+    identity = _identity(lines, ids, mistakes)
+    sources = _sources(lines, options, wanted | ALWAYS)
+    series = {source.column.name: _series(source, lines, mistakes) for source in sources}
+    mistakes.raise_any()
+    items = _with_kinds(pl.DataFrame({**identity, **series}), options, unmapped)
+    scopes, scope = _scopes(items, lines, sources)
+    names = {source.column.name for source in sources}
+    items = _empty_lists(items, scope, scopes, sources)
+    project = items.get_column("project") if "project" in names else pl.Series("project", [None] * len(lines))
+    items = items.with_columns(scope, project_id=project.cast(pl.String))
+    return Rows(
+        items=items,
+        scopes=scopes,
+        projects=_projects(items),
+        links=links,
+        columns=tuple(sorted(set(items.columns) & (set(VOCABULARY) | names))),
+        unmapped=unmapped.sorted(),
+    )
+
+
+def _ids(lines: Sequence[Line], mistakes: Mistakes) -> dict[str, int]:
+    seen: dict[str, int] = {}
+    for line in lines:
+        number = line.values.get("id")
+        if not isinstance(number, str) or not number.strip():
+            mistakes.add(line.number, "id: every item needs one, as a text", 'write "id": "1"')
+        elif number in seen:
+            mistakes.add(line.number, f'id: "{number}" stands on line {seen[number]} too', "ids are unique in a file")
+        else:
+            seen[number] = line.number
+    return seen
+
+
+def _identity(lines: Sequence[Line], ids: Mapping[str, int], mistakes: Mistakes) -> dict[str, pl.Series]:
+    texts: dict[str, list[str | None]] = {"id": [], "key": [], "title": [], "parent_id": []}
+    known: list[bool] = []
+    for line in lines:
+        number, parent = line.values.get("id"), _text(line, "parent", mistakes)
+        own = number if isinstance(number, str) else ""
+        if parent is not None and parent == own:
+            mistakes.add(line.number, f'parent: "{own}" cannot be its own parent')
+        texts["id"].append(own)
+        texts["key"].append(_text(line, "key", mistakes) or own)
+        texts["title"].append(_text(line, "title", mistakes))
+        texts["parent_id"].append(parent if parent in ids else None)
+        known.append(parent is not None)
+    found = {name: pl.Series(name, values, dtype=pl.String()) for name, values in texts.items()}
+    return {**found, "parent_known": pl.Series("parent_known", known, dtype=pl.Boolean())}
+
+
+def _text(line: Line, key: str, mistakes: Mistakes) -> str | None:
+    value = line.values.get(key)
+    if value is None or isinstance(value, str):
+        return value or None
+    mistakes.add(line.number, f"{key}: {_shown(value)} is not a text")
+    return None
+
+
+def _sources(lines: Sequence[Line], options: ExportOptions, wanted: frozenset[str]) -> list[_Source]:
+    carried = {key for line in lines for key in line.values}
+    found: dict[str, _Source] = {}
+    for name in sorted(carried & wanted & (VOCABULARY.keys() - _APART)):
+        found[name] = _of_key(VOCABULARY[name], name, options)
+    for name, (column, origin) in words.declared(options).items():
+        if name in wanted and any(origin in own_fields(line) for line in lines):
+            found[name] = _of_field(column, origin, options)
+    for name, mapping in options.values.items():
+        source = mapping.get(FROM)
+        if isinstance(source, str) and name in wanted & VOCABULARY.keys() and source in carried & VOCABULARY.keys():
+            found[name] = _of_key(VOCABULARY[name], source, options)
+    return [found[name] for name in sorted(found)]
+
+
+def _of_key(column: Column, key: str, options: ExportOptions) -> _Source:
+    mapping = options.values.get(column.name, {})
+    return _Source(column, lambda line: line.values.get(key), lambda line: key in line.values, key, mapping)
+
+
+def _of_field(column: Column, key: str, options: ExportOptions) -> _Source:
+    mapping = options.values.get(column.name.removeprefix("fields."), {})
+    return _Source(
+        column, lambda line: own_fields(line).get(key), lambda line: key in own_fields(line), f"fields.{key}", mapping
+    )
+
+
+def _series(source: _Source, lines: Sequence[Line], mistakes: Mistakes) -> pl.Series:
+    """The column's values as its type; each wrong one is a mistake."""
+    column, closed = source.column, FROM in source.words
+    values = [source.value(line) for line in lines]
+    if source.words:
+        values = [_mapped(value, source.words, closed=closed) for value in values]
+    allowed, expected = _TYPES[column.type]
+    for line, value in zip(lines, values, strict=True):
+        if value is not None and not _fits(value, allowed, column):
+            mistakes.add(line.number, f"{source.shown}: {_shown(value)} is not {expected}", _hint(value, column))
+    good = [value if value is not None and _fits(value, allowed, column) else None for value in values]
+    if column.type not in (ColumnType.DATE, ColumnType.TIME):
+        return pl.Series(column.name, _without_blanks(good), dtype=column.dtype, strict=False)
+    parsed = words.typed(pl.Series(good, dtype=pl.String()), column, None, Unmapped())
+    for line, value, day in zip(lines, good, parsed, strict=True):
+        if value and day is None:
+            mistakes.add(line.number, f"{source.shown}: {_shown(value)} is not {expected}")
+    return parsed
+
+
+def _without_blanks(values: Sequence[object]) -> list[object]:
+    return [None if value == "" else value for value in values]
+
+
+def _mapped(value: object, mapping: WordMap, *, closed: bool) -> object:
+    known = isinstance(value, str | int | float) and str(value) in mapping and str(value) != FROM
+    if known:
+        return mapping[str(value)]
+    return None if closed else value
+
+
+def _fits(value: object, allowed: frozenset[type], column: Column) -> bool:
+    if type(value) not in allowed:
+        return False
+    if isinstance(value, list):
+        return all(isinstance(one, str) for one in value)
+    if column.type is ColumnType.ENUM:
+        return value in column.words or value == ""
+    if column.type is ColumnType.SHARE:
+        return isinstance(value, int | float) and 0 <= value <= 1
+    return not isinstance(value, int | float) or abs(value) < (2**63 if column.type is ColumnType.INTEGER else _HUGE)
+
+
+def _hint(value: object, column: Column) -> str | None:
+    if column.type is not ColumnType.ENUM:
+        return None
+    near = suggestion(value, column.words) if isinstance(value, str) else None
+    return near or "use " + ", ".join(column.words)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return f'"{value[:60]}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    return str(value)[:60]
+
+
+def _with_kinds(items: pl.DataFrame, options: ExportOptions, unmapped: Unmapped) -> pl.DataFrame:
+    """Kind, phase and on_hold: as the file states them, else from its words."""
+    empty = {name: pl.lit(None, VOCABULARY[name].dtype).alias(name) for name in ("kind", "phase", "on_hold", "url")}
+    items = items.with_columns(*(expr for name, expr in empty.items() if name not in items.columns))
+    status = pl.col("status") if "status" in items.columns else pl.lit(None, pl.String())
+    own_type = pl.col("issue_type") if "issue_type" in items.columns else pl.lit(None, pl.String())
+    items = items.with_columns(
+        kind=pl.coalesce("kind", words.kind(own_type, options)),
+        phase=pl.coalesce("phase", words.phase(status, pl.lit(None, pl.Boolean()), options)),
+        on_hold=pl.coalesce("on_hold", words.on_hold(status, options)),
+    )
+    if "status" in items.columns:
+        unmapped.note("phase", items.get_column("status"), items.get_column("phase"))
+    return items
+
+
+def _scopes(items: pl.DataFrame, lines: Sequence[Line], sources: Sequence[_Source]) -> tuple[pl.DataFrame, pl.Series]:
+    """SCOPES, one per project, kind and type, and each item's; a key that no line of a project and kind carries is
+    hidden there.
+    """
+    projects = items.get_column("project").to_list() if "project" in items.columns else [None] * len(lines)
+    types = items.get_column("issue_type").to_list() if "issue_type" in items.columns else [None] * len(lines)
+    kinds: list[str] = items.get_column("kind").to_list()
+    carried: dict[tuple[str | None, str], set[str]] = {}
+    for line, project, kind in zip(lines, projects, kinds, strict=True):
+        here = carried.setdefault((project, kind), set())
+        here.update(source.column.name for source in sources if source.column.name not in here and source.carried(line))
+    triples = list(zip(projects, kinds, types, strict=True))
+    numbers = {one: n for n, one in enumerate(sorted(set(triples), key=lambda t: tuple(x or "" for x in t)))}
+    names = {source.column.name for source in sources} - STRUCTURAL
+    frame = pl.DataFrame(
+        {
+            "scope": list(numbers.values()),
+            "project_id": [project for project, _, _ in numbers],
+            "issue_type": [own_type for _, _, own_type in numbers],
+            "complete": [True] * len(numbers),
+            "hidden": [sorted(names - carried[project, kind]) for project, kind, _ in numbers],
+        },
+        schema=dict(frames.SCOPES),
+    )
+    return frame, pl.Series("scope", [numbers[one] for one in triples], dtype=frames.U32)
+
+
+def _empty_lists(
+    items: pl.DataFrame, scope: pl.Series, scopes: pl.DataFrame, sources: Sequence[_Source]
+) -> pl.DataFrame:
+    """A list that is seen and not given is empty; one that is hidden stays null."""
+    filled = []
+    for source in sources:
+        if source.column.type is ColumnType.TEXTS:
+            name = source.column.name
+            hiding = scopes.filter(pl.col("hidden").list.contains(name)).get_column("scope").implode()
+            filled.append(pl.when(scope.is_in(hiding)).then(name).otherwise(pl.col(name).fill_null([])).alias(name))
+    return items.with_columns(filled)
+
+
+def _projects(items: pl.DataFrame) -> pl.DataFrame:
+    names = items.get_column("project_id").drop_nulls().unique().sort()
+    return pl.DataFrame(
+        {
+            "id": names,
+            "key": names,
+            "name": names,
+            "parent_id": [None] * len(names),
+            "closed": [False] * len(names),
+            "complete": [True] * len(names),
+            "hidden": [[]] * len(names),
+        },
+        schema=dict(frames.PROJECTS),
+    )
+
+
+def _links(lines: Iterable[Line], ids: Mapping[str, int], mistakes: Mistakes) -> pl.DataFrame:
+    """RAW_LINKS: each item is the predecessor of what its links name; an id that is not in the file is not seen."""
+    rows: list[tuple[str | None, str | None, str, int | None]] = []
+    for line in lines:
+        given = line.values.get("links")
+        if given is None:
+            continue
+        if not isinstance(given, list):
+            mistakes.add(line.number, f"links: {_shown(given)} is not a list", _LINK_HINT)
+            continue
+        source = line.values.get("id")
+        for one in given:
+            link = _link(one, line, mistakes)
+            if link is not None:
+                target, word, lag = link
+                rows.append((str(source), target if target in ids else None, word, lag))
+    return pl.DataFrame(rows, schema=dict(frames.RAW_LINKS), orient="row")
+
+
+_LINK_HINT: Final = 'write {"type": "FS", "to": "2", "lag_working_days": 0}'
+
+
+def _link(one: object, line: Line, mistakes: Mistakes) -> tuple[str, str, int | None] | None:
+    if not isinstance(one, dict):
+        mistakes.add(line.number, f"links: {_shown(one)} is no link", _LINK_HINT)
+        return None
+    target, word, lag = one.get("to"), one.get("type"), one.get("lag_working_days")
+    if not isinstance(target, str) or word not in tuple(LinkType) or (lag is not None and type(lag) is not int):
+        near = suggestion(word, tuple(LinkType)) if isinstance(word, str) and word not in tuple(LinkType) else None
+        mistakes.add(line.number, "links: a link has a type, an id under `to` and a whole lag", near or _LINK_HINT)
+        return None
+    if lag is None and word in DEPENDENCIES:
+        lag = 0
+    return target, str(word), lag

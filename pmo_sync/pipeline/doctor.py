@@ -1,0 +1,45 @@
+"""What `doctor` finds: each tracker asked for its rights, fields and words, and the structure of the last snapshot."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pmo_sync.connectors.base import Probe
+from pmo_sync.errors import PmoError, UsageError
+from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.evaluate import evaluate
+from pmo_sync.pipeline.pull import contact, stored
+
+PORTFOLIO: Final = "portfolio"
+
+
+def doctor(context: Context) -> dict[str, list[Probe]]:
+    """Tracker → its lines, each with its remedy; and what the last snapshots say of homes, orphans and words.
+
+    A tracker that refuses us is a line, not an error: the others are asked all the same.
+    """
+    found: dict[str, list[Probe]] = {}
+    for name in context.trackers():
+        try:
+            with contact(context, name) as connector:
+                found[name] = connector.probe()
+        except PmoError as error:
+            found[name] = [Probe("contact", ok=False, text=error.message, remedy=error.advice)]
+    found[PORTFOLIO] = _portfolio(context)
+    return found
+
+
+def _portfolio(context: Context) -> list[Probe]:
+    try:
+        evaluation = evaluate(context, stored(context))
+    except UsageError:
+        return [Probe("snapshot", ok=None, text="no snapshot is kept yet", remedy="take one: pmo-sync pull")]
+    lines = [
+        Probe("words", ok=False, text=f"{tracker}: nothing maps `{word}` of {column} ({count} items)", remedy=remedy)
+        for snapshot in evaluation.snapshots
+        for tracker in [snapshot.manifest.tracker]
+        for column, word, count in snapshot.manifest.unmapped
+        for remedy in [f"map it under trackers.{tracker}.values.{column} in pmo.yaml"]
+    ]
+    lines += [Probe(notice.code, ok=False, text=notice.text) for notice in evaluation.notices]
+    return lines or [Probe("structure", ok=True, text="every item has its place")]

@@ -1,0 +1,57 @@
+"""Why a verdict, and where a figure comes from: one subject of an evaluation, looked at again."""
+
+from __future__ import annotations
+
+from pmo_sync.errors import UsageError
+from pmo_sync.figures.explain import FigureExplanation, explain_figure
+from pmo_sync.model.figure_names import NODE_FIGURES
+from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.evaluate import Evaluation
+from pmo_sync.pipeline.finding import item_of, node_of
+from pmo_sync.pipeline.standards import standard
+from pmo_sync.rules.explain import Explanation, explain
+from pmo_sync.settings.calendar import calendar
+
+
+def is_figure(name: str) -> bool:
+    """True for the name of a node figure, built or not."""
+    return name in NODE_FIGURES
+
+
+def verdict(
+    context: Context, evaluation: Evaluation, id_: str, *, item: str | None = None, node: str | None = None
+) -> Explanation:
+    """Each clause of a standard with the value it saw on one item (key or id) or one node (path).
+
+    Raises UsageError for a subject that is not there, or that is not named.
+    """
+    if (item is None) == (node is None):
+        raise UsageError(
+            "explain needs one subject",
+            advice=f"name an item or a node: pmo-sync explain {id_} --item KEY, or --node PATH",
+        )
+    settings = context.project.settings
+    days, _ = calendar(settings)
+    return explain(
+        standard(context.project, id_),
+        evaluation.portfolio,
+        evaluation.figures,
+        today=context.status_date,
+        calendar=days,
+        past=evaluation.past,
+        item=None if item is None else item_of(evaluation.portfolio, item, context.tracker),
+        node=None if node is None else node_of(evaluation.portfolio, node),
+        modes=settings.modes,
+        mode=settings.mode,
+        min_coverage=settings.rollup.min_coverage,
+    )
+
+
+def figure(evaluation: Evaluation, name: str, node: str | None) -> FigureExplanation:
+    """The formula of a figure, its value on one node, what each child contributes and what is missing.
+
+    Raises UsageError for a node that is not there or not named.
+    """
+    if node is None:
+        raise UsageError(f"{name} is a figure of a node", advice=f"name one: pmo-sync explain {name} --node PATH")
+    return explain_figure(name, node_of(evaluation.portfolio, node), evaluation.portfolio, evaluation.figures)

@@ -1,0 +1,139 @@
+"""Why a subject has its verdict: the standard as a sentence, each clause with the value it saw, the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Final
+
+from pmo_sync.model.portfolio import path_text
+from pmo_sync.model.words import Level, Severity, Verdict
+from pmo_sync.report.escape import clean, pad, shorten, width
+from pmo_sync.report.json import Json, finding, plain
+from pmo_sync.report.numbers import iso, plural
+from pmo_sync.report.style import Style
+from pmo_sync.rules.clock import Clock
+from pmo_sync.rules.explain import ClauseSeen, Explanation
+from pmo_sync.rules.phrases import sentence, shown
+
+_LABEL: Final = 12
+_WIDEST_CLAUSE: Final = 56
+_WIDEST_VALUE: Final = 40
+_TRUTH: Final = {True: "true", False: "false", None: "unknown"}
+
+
+def page(explanation: Explanation, clock: Clock, style: Style) -> str:
+    """The page for one subject, the verdict under its clauses."""
+    standard = explanation.standard
+    title = style.bold(f"{clean(standard.id)} · {clean(standard.title)}")
+    severity = style.severity(explanation.severity.value, explanation.severity)
+    lines = [f"{title}   {severity} · {explanation.mode.value}", f"  {style.dim(clean(str(standard.place)))}", ""]
+    if standard.why:
+        lines.append(f"{pad('Why', _LABEL)}{clean(standard.why)}")
+    lines.append(f"{pad('Applies to', _LABEL)}{clean(sentence(standard.applies_to, clock))}")
+    if standard.require is not None:
+        lines.append(f"{pad('Requires', _LABEL)}{clean(sentence(standard.require, clock))}")
+    lines += ["", style.bold(clean(explanation.name)), *_clauses(explanation, style)]
+    lines.append(f"  {pad('verdict', _LABEL)}{_verdict(explanation, clock.today, style)}")
+    lines += ["", *_ways_out(explanation, style)]
+    return "".join(f"{line}\n" for line in lines).rstrip("\n") + "\n"
+
+
+def _clauses(explanation: Explanation, style: Style) -> Iterator[str]:
+    rows = [(each.part, _text(each), _seen(each), _TRUTH[each.result]) for each in explanation.clauses]
+    if explanation.share:
+        counted = ", ".join(f"{name} {number}" for name, number in explanation.share.items())
+        yield f"  {pad('share', _LABEL)}{counted}"
+    texts = max((width(text) for _, text, _, _ in rows), default=0)
+    values = max((width(value) for _, _, value, _ in rows), default=0)
+    before = ""
+    for part, text, value, truth in rows:
+        label = "" if part == before else part
+        before = part
+        word = {"true": style.good, "false": style.bad, "unknown": style.warn}[truth](truth)
+        yield f"  {pad(label, _LABEL)}{pad(text, texts)}  {pad(value, values)}  {word}"
+
+
+def _text(clause: ClauseSeen) -> str:
+    return shorten("  " * clause.depth + clean(clause.text), _WIDEST_CLAUSE)
+
+
+def _seen(clause: ClauseSeen) -> str:
+    """The value a clause saw; of a combination nothing, of an empty column an en dash and its name."""
+    if clause.column is None and clause.seen is None:
+        return ""
+    return shorten(clean(shown(clause.seen)), _WIDEST_VALUE)
+
+
+def _verdict(explanation: Explanation, today: date, style: Style) -> str:
+    if explanation.verdict is None:
+        return "not judged: the standard is off or does not judge this level"
+    word = explanation.verdict.word
+    if explanation.verdict is not Verdict.FAIL or explanation.finding is None:
+        return style.good(word) if explanation.verdict is Verdict.PASS else word
+    found = explanation.finding
+    parts = [style.bad(f"{word}, {found.severity.value}")]
+    if found.waiver is None:
+        parts.append("not waived")
+    else:
+        left = (found.waiver.until - today).days
+        waived = f"waived until {iso(found.waiver.until)} ({plural(left, 'day')} left)"
+        parts.append(f"{waived}, approved by {clean(found.waiver.approver)}")
+    parts.append("in baseline" if found.baselined else "not in baseline")
+    if found.since is not None:
+        parts.append(f"since {iso(found.since)}")
+    return " · ".join(parts)
+
+
+def _ways_out(explanation: Explanation, style: Style) -> Iterator[str]:
+    standard, found = explanation.standard, explanation.finding
+    if found is not None and found.verdict is Verdict.FAIL:
+        yield f"{pad('Finding', _LABEL)}{clean(found.message)}"
+    if standard.fix:
+        yield f"{pad('Fix', _LABEL)}{clean(standard.fix)}"
+    if found is None or found.verdict is not Verdict.FAIL or found.waiver is not None:
+        return
+    yield (
+        f"{pad('Waive', _LABEL)}{style.dim('an entry of waivers.yaml:')} {{standard: {clean(standard.id)}, "
+        f"scope: {{{_scope(explanation)}}}, until: YYYY-MM-DD, reason: …, approver: …}}"
+    )
+
+
+def _scope(explanation: Explanation) -> str:
+    found = explanation.finding
+    if explanation.level is Level.ITEM or found is None:
+        return f"item: {clean(explanation.name)}"
+    return f"{explanation.level.value}: {clean(found.path[-1])}"
+
+
+def explanation_json(explanation: Explanation) -> dict[str, Json]:
+    """The same for machines."""
+    found = explanation.finding
+    clauses: list[Json] = [
+        {
+            "part": each.part,
+            "depth": each.depth,
+            "text": each.text,
+            "column": each.column,
+            "seen": plain(each.seen),
+            "result": each.result,
+            "source": str(each.source),
+        }
+        for each in explanation.clauses
+    ]
+    return {
+        "standard": explanation.standard.id,
+        "title": explanation.standard.title,
+        "why": explanation.standard.why,
+        "file": str(explanation.standard.place),
+        "level": explanation.level.value,
+        "subject": explanation.name,
+        "severity": Severity(explanation.severity).value,
+        "mode": explanation.mode.value,
+        "clauses": clauses,
+        "share": dict(explanation.share),
+        "verdict": None if explanation.verdict is None else explanation.verdict.word,
+        "finding": None if found is None else finding(found),
+        "fix": explanation.standard.fix,
+        "path": None if found is None else path_text(found.path),
+    }

@@ -1,0 +1,286 @@
+"""The laws of writing back, over histories of human edits, runs and crashes, on a tracker in memory.
+
+The model here knows nothing of how a plan is made: who wrote a mark last, and what a person would expect to see.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from pmo_sync.apply.execute import execute
+from pmo_sync.connectors.base import Needs, Probe, Progress, Report, Seen
+from pmo_sync.model.change import AddLabel, Change, Outcome, Plan, RemoveLabel, Result, SetField, Target, Value
+from pmo_sync.model.frames import Marks
+from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.plan.build import Planned, make_plan
+from pmo_sync.plan.codec import decode, encode
+from pmo_sync.plan.marks import observed
+from pmo_sync.plan.options import WriteOptions
+from pmo_sync.state.ledger import Ledger, open_ledger
+from tests.unit.plan.world import FIELD_NAME, NOW, STANDARDS, Item, World, item
+
+FLAG_OF = {one.standard: one.flag for one in STANDARDS}
+ITEMS = ("1", "2", "3")
+OPTIONS = WriteOptions(labels=True, flags=FIELD_NAME, max_flags=len(STANDARDS))
+OURS_BY_NAME = {f"pmo-{flag}" for flag in FLAG_OF.values()} | {"pmo-action"}
+PEOPLE_S_LABELS = ("urgent", "pmo-friend", "PMO-no-owner", "pmo-")
+
+items = st.sampled_from(ITEMS)
+standards = st.sampled_from(sorted(FLAG_OF))
+field_values = st.sampled_from([None, ("no-owner",), ("no-owner", "quiet"), ("call me",)])
+
+
+class CrashError(BaseException):
+    """The process ends here, and nothing catches it."""
+
+
+@dataclass
+class MemoryTracker:
+    """What stands on each item, and who wrote it. Refuses, by failing the test, what must never be written."""
+
+    labels: dict[str, set[str]] = field(default_factory=lambda: {id_: set() for id_ in ITEMS})
+    values: dict[str, Value] = field(default_factory=lambda: dict.fromkeys(ITEMS))
+    person_s: set[tuple[str, str]] = field(default_factory=set)  # (item, mark) that a person changed last
+    written: set[tuple[str, str]] = field(default_factory=set)  # (item, mark) that we once wrote
+    crash_at: int | None = None
+    crash_after: bool = False
+    requests: int = 0
+    writes: int = 0
+
+    def pull(self, needs: Needs, report: Report) -> Snapshot:
+        raise NotImplementedError
+
+    def probe(self) -> list[Probe]:
+        return []
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def look(self, targets: Sequence[Target]) -> list[Seen]:
+        return [Seen(t, None, {FIELD_NAME: self.values[t.id]}, tuple(sorted(self.labels[t.id]))) for t in targets]
+
+    def write(self, changes: Sequence[Change]) -> list[Outcome]:
+        for change in changes:
+            self.writes += 1
+            if self.writes == self.crash_at and not self.crash_after:
+                raise CrashError
+            self._write(change)
+            if self.writes == self.crash_at:
+                raise CrashError
+        return [Outcome(change, Result.WRITTEN) for change in changes]
+
+    def _write(self, change: Change) -> None:
+        id_ = change.target.id
+        mark = (id_, change.field if isinstance(change, SetField) else change.label)
+        match change:
+            case SetField():
+                assert change.before == self.values[id_]
+                assert self.values[id_] is None or mark in self.written, "a value that is not ours was overwritten"
+                assert mark not in self.person_s or mark not in self.written, "a person's edit was overwritten"
+                self.values[id_] = change.after
+            case AddLabel():
+                assert change.label not in self.labels[id_], "a label was put twice"
+                assert mark not in self.person_s or mark not in self.written, "a label that a person took off came back"
+                self.labels[id_].add(change.label)
+            case RemoveLabel():
+                assert change.label in OURS_BY_NAME, "a person's label was taken off"
+                assert change.label in self.labels[id_]
+                self.labels[id_].remove(change.label)
+        self.written.add(mark)
+        self.person_s.discard(mark)
+
+
+def silent(_: Progress) -> None:
+    """Nobody watches."""
+
+
+_TEMPLATE = Path(tempfile.mkdtemp(prefix="pmo-sync-ledger-"))
+
+
+def new_ledger(folder: Path) -> Path:
+    """An empty ledger; migrated once and copied, as alembic takes longer than all the rest."""
+    template = _TEMPLATE / "ledger.db"
+    if not template.exists():
+        open_ledger(template).close()
+    return Path(shutil.copy(template, folder / "ledger.db"))
+
+
+class WriteBack(RuleBasedStateMachine):
+    """A tracker, a ledger on disk, people and runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="pmo-sync-history-"))
+        self.path = new_ledger(self.folder)
+        self.tracker = MemoryTracker()
+        self.failing: set[tuple[str, str]] = set()
+        self.human: dict[str, set[str]] = {id_: set() for id_ in ITEMS}
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.folder)
+
+    @initialize(id_=items, value=field_values)
+    def something_stands_there_before_us(self, id_: str, value: Value) -> None:
+        self.tracker.values[id_] = value
+
+    # --- the world moves ----------------------------------------------------------------------------------------
+
+    @rule(id_=items, standard=standards)
+    def work_changes(self, id_: str, standard: str) -> None:
+        self.failing ^= {(id_, standard)}
+
+    @rule(id_=items, label=st.sampled_from(PEOPLE_S_LABELS))
+    def person_labels(self, id_: str, label: str) -> None:
+        self.human[id_].add(label)
+        self.tracker.labels[id_].add(label)
+
+    @rule(id_=items, label=st.sampled_from(sorted(OURS_BY_NAME)))
+    def person_toggles_one_of_our_labels(self, id_: str, label: str) -> None:
+        self.tracker.labels[id_] ^= {label}
+        self.tracker.person_s ^= {(id_, label)}  # done and undone is as if nothing had happened
+
+    @rule(id_=items, value=field_values)
+    def person_edits_our_field(self, id_: str, value: Value) -> None:
+        if self.tracker.values[id_] != value:
+            self.tracker.values[id_] = value
+            self.tracker.person_s.add((id_, FIELD_NAME))
+
+    # --- we run -------------------------------------------------------------------------------------------------
+
+    @rule()
+    def run(self) -> None:
+        self._run()
+
+    @rule(at=st.integers(1, 6), after=st.booleans())
+    def run_that_crashes(self, at: int, after: bool) -> None:
+        self.tracker.crash_at, self.tracker.crash_after = self.tracker.writes + at, after
+        try:
+            self._run()
+        except CrashError:
+            pass
+        finally:
+            self.tracker.crash_at = None
+
+    @rule()
+    def two_runs_in_a_row(self) -> None:
+        self._run()
+        before = self.tracker.writes
+        plan = self._run()
+        assert self.tracker.writes == before, "the second run wrote something"
+        self._check_against_what_people_expect(plan)
+
+    @invariant()
+    def people_s_labels_are_all_there(self) -> None:
+        assert all(self.human[id_] <= self.tracker.labels[id_] for id_ in ITEMS)
+
+    def _world(self, ledger: Ledger) -> tuple[Planned, Marks]:
+        world = World(items=[Item(id_) for id_ in ITEMS], options=OPTIONS)
+        world.failing = [(id_, standard, "major") for id_, standard in sorted(self.failing)]
+        world.labels = [(id_, label) for id_ in ITEMS for label in self.tracker.labels[id_]]
+        world.flags_field({id_: _texts(value) for id_, value in self.tracker.values.items()})
+        inputs = world.inputs()
+        seen = observed(inputs)
+        world.past["written"] = ledger.written(seen)
+        return make_plan(world.inputs()), seen
+
+    def _run(self) -> Plan:
+        ledger = open_ledger(self.path)
+        try:
+            planned, seen = self._world(ledger)
+            run = ledger.start_run("sync", now=NOW, version="0", configuration="c")
+            ledger.settle(run, seen)
+            plan = decode(encode(planned.plan))
+            applied = execute(plan, {"plant": self.tracker}, ledger.journal(run, lambda: NOW), report=silent)
+            assert applied.totals["written"] == len(plan.changes)
+            ledger.record_agreed(run, planned.agreed)
+            self._forget_what_was_agreed(plan)
+            ledger.finish_run(run, status="good", exit_code=0, now=NOW)
+            assert ledger.verify()[1] is None
+            return plan
+        finally:
+            ledger.close()
+
+    def _forget_what_was_agreed(self, plan: Plan) -> None:
+        """A person's edit that is what we want is no conflict any more."""
+        held = {(one.target.id, one.name) for one in plan.held}
+        self.tracker.person_s = {
+            mark for mark in self.tracker.person_s if mark in held or mark not in self.tracker.written
+        }
+
+    def _check_against_what_people_expect(self, plan: Plan) -> None:
+        held = {(one.target.id, one.name) for one in plan.held}
+        for id_ in ITEMS:
+            flags = sorted(FLAG_OF[standard] for target, standard in self.failing if target == id_)
+            if (id_, FIELD_NAME) not in held:
+                assert self.tracker.values[id_] == (tuple(flags) or None)
+            expected = {f"pmo-{flag}" for flag in flags} | ({"pmo-action"} if flags else set())
+            for label in OURS_BY_NAME:
+                if (id_, label) not in held:
+                    assert (label in self.tracker.labels[id_]) == (label in expected), (id_, label)
+
+
+def _texts(value: Value) -> tuple[str, ...] | None:
+    assert not isinstance(value, str)
+    return value
+
+
+TestWriteBack = WriteBack.TestCase
+TestWriteBack.settings = settings(
+    max_examples=30,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    failing=st.sets(st.tuples(items, standards), max_size=8),
+    labels=st.sets(st.tuples(items, st.sampled_from(sorted({*OURS_BY_NAME, *PEOPLE_S_LABELS}))), max_size=6),
+    values=st.dictionaries(items, field_values),
+    approved=st.sets(st.sampled_from(STANDARDS)),
+)
+def test_the_order_of_rows_decides_nothing(
+    failing: set[tuple[str, str]], labels: set[tuple[str, str]], values: dict[str, Value], approved: set[object]
+) -> None:
+    def plan(*, reverse: bool) -> Plan:
+        world = World(items=[Item(id_) for id_ in ITEMS], options=OPTIONS, reverse=reverse)
+        order = sorted(failing, reverse=reverse)
+        world.failing = [(id_, standard, "major") for id_, standard in order]
+        world.labels = sorted(labels, reverse=reverse)
+        world.flags_field({id_: _texts(value) for id_, value in sorted(values.items(), reverse=reverse)})
+        world.written = {("item", id_, "label", name): "true" for id_, name in sorted(labels)[::2]}
+        world.more["flags"] = tuple(sorted(STANDARDS, key=lambda one: one.flag, reverse=reverse))
+        world.past["approvals"] = tuple(
+            one for one in World().past["approvals"] if one.standard in {getattr(a, "standard", "") for a in approved}
+        )
+        return make_plan(world.inputs()).plan
+
+    assert encode(plan(reverse=False)) == encode(plan(reverse=True))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    failing=st.sets(st.tuples(items, standards), max_size=8),
+    labels=st.sets(st.tuples(items, st.sampled_from(PEOPLE_S_LABELS)), max_size=6),
+    values=st.dictionaries(items, field_values),
+)
+def test_a_plan_names_our_marks_alone_and_each_once(
+    failing: set[tuple[str, str]], labels: set[tuple[str, str]], values: dict[str, Value]
+) -> None:
+    world = World(items=[Item(id_) for id_ in ITEMS], options=OPTIONS, labels=sorted(labels))
+    world.failing = [(id_, standard, "major") for id_, standard in sorted(failing)]
+    world.flags_field({id_: _texts(value) for id_, value in values.items()})
+    changes = make_plan(world.inputs()).plan.changes
+    names = [(c.target, c.field if isinstance(c, SetField) else c.label) for c in changes]
+    assert len(names) == len(set(names))
+    assert all(name in OURS_BY_NAME or name == FIELD_NAME for _, name in names)
+    assert {target for target, _ in names} <= {item(id_) for id_ in ITEMS}

@@ -1,0 +1,146 @@
+"""The stories of the demo portfolio come out of the real rooms: pull, structure, figures, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from pmo_sync.connectors.base import Needs
+from pmo_sync.connectors.export import connect
+from pmo_sync.connectors.options import ExportOptions
+from pmo_sync.figures.compute import compute
+from pmo_sync.model.finding import Finding
+from pmo_sync.model.past import Past
+from pmo_sync.model.vocabulary import VOCABULARY
+from pmo_sync.model.words import Mode, Severity, Verdict
+from pmo_sync.rules.describe import describe
+from pmo_sync.rules.evaluate import judge
+from pmo_sync.rules.language import parse
+from pmo_sync.settings.calendar import calendar
+from pmo_sync.settings.demo import write_demo
+from pmo_sync.settings.folder import Project, load
+from pmo_sync.structure.build import build
+
+MONDAY = date(2026, 11, 23)
+
+
+@cache
+def findings(today: date) -> tuple[Finding, ...]:
+    with TemporaryDirectory() as scratch:
+        write_demo(Path(scratch), today=today)
+        return tuple(found(load(Path(scratch)), today))
+
+
+def found(project: Project, today: date) -> Iterable[Finding]:
+    settings = project.settings
+    options = settings.trackers["bank"]
+    assert isinstance(options, ExportOptions)
+    tracker = connect(
+        "bank",
+        options,
+        secret=pytest.fail,
+        now=lambda: datetime.combine(today, time(8), UTC),
+        sleep=pytest.fail,
+        folder=project.folder,
+    )
+    snapshot = tracker.pull(Needs(columns=frozenset({*VOCABULARY, "fields.reg_date"})), lambda _: None)
+    portfolio = build(
+        [snapshot],
+        settings.structure,
+        portfolio_name=settings.structure.portfolio.name or "",
+        appetite=settings.risk_appetite,
+    )
+    days, _ = calendar(settings)
+    figures = compute(
+        portfolio, settings.rollup, today=today, calendar=days, currency=settings.currency, waivers=project.waivers
+    )
+    judgement = judge(
+        parse(project.standards, settings.standards, custom=project.custom, texts=project.texts),
+        portfolio,
+        figures,
+        today=today,
+        calendar=days,
+        past=Past(waivers=project.waivers),
+        modes=settings.modes,
+        mode=settings.mode,
+        min_coverage=settings.rollup.min_coverage,
+    )
+    return describe(judgement, portfolio, figures, judgement.findings)
+
+
+def failures(today: date = MONDAY) -> list[Finding]:
+    return [one for one in findings(today) if one.verdict is Verdict.FAIL]
+
+
+def of(project: str, standard: str) -> list[Finding]:
+    return [one for one in failures() if one.path[-1] == project and one.standard == standard]
+
+
+def test_there_is_something_to_see_and_not_too_much() -> None:
+    assert len(failures()) == 37
+    assert 1 <= sum(one.verdict is Verdict.UNKNOWN for one in findings(MONDAY)) <= 10
+
+
+def test_one_project_is_perfect() -> None:
+    assert [one for one in findings(MONDAY) if "Customer view" in one.path] == []
+
+
+def test_the_paused_project_is_left_alone() -> None:
+    assert [one for one in findings(MONDAY) if "Branch tablets" in one.path] == []
+
+
+@pytest.mark.parametrize(
+    ("project", "standard", "keys"),
+    [
+        ("Instant payments", "HYG-09", ["PAY-13", "PAY-14", "PAY-18"]),
+        ("Instant payments", "HYG-01", ["PAY-18", "PAY-20"]),
+        ("Instant payments", "BNK-03", [None]),
+        ("Account opening", "BNK-02", [None]),
+        ("Identity checks", "BNK-04", ["KYC-12"]),
+        ("Identity checks", "RSK-02", ["KYC-25"]),
+        ("Identity checks", "HYG-02", ["KYC-16"]),
+        ("Fraud screening", "RSK-01", ["FRD-22"]),
+        ("Fraud screening", "RSK-03", ["FRD-23"]),
+        ("Fraud screening", "RSK-04", [None]),
+        ("Card tokenisation", "HYG-08", ["CRD-16", "CRD-18"]),
+        ("Warehouse move", "GOV-01", [None]),
+        ("Regulatory reporting", "HYG-04", ["REG-11"]),
+        ("Regulatory reporting", "HYG-12", ["REG-13"]),
+        ("Regulatory reporting", "GOV-05", ["REG-28"]),
+        ("Regulatory reporting", "GOV-09", ["REG-26"]),
+    ],
+)
+def test_a_planted_story_is_found(project: str, standard: str, keys: list[str | None]) -> None:
+    assert sorted((one.key for one in of(project, standard)), key=str) == keys
+
+
+def test_a_reported_green_above_red_data_is_critical_and_only_reported() -> None:
+    (one,) = of("Instant payments", "STA-03")
+    assert (one.severity, one.mode) == (Severity.CRITICAL, Mode.SUPPORTIVE)
+    assert one.message == "reported green, data says red"
+
+
+def test_work_without_an_owner_that_is_overdue_weighs_more() -> None:
+    assert {one.key: one.severity for one in of("Instant payments", "HYG-01")} == {
+        "PAY-18": Severity.CRITICAL,
+        "PAY-20": Severity.MAJOR,
+    }
+
+
+def test_one_waiver_is_about_to_expire() -> None:
+    waived = {one.key: one.waiver for one in failures() if one.waiver is not None}
+    assert set(waived) == {"DWH-16", "REG-19"}
+    soon = waived["DWH-16"]
+    assert soon is not None
+    assert (soon.until - MONDAY).days == 5
+
+
+@pytest.mark.parametrize("today", [date(2026, 11, 27), date(2026, 11, 28), date(2026, 12, 31), date(2027, 6, 2)])
+def test_the_stories_are_the_same_on_another_day(today: date) -> None:
+    told = sorted((one.standard, one.key or "", one.path, one.severity) for one in failures(today))
+    assert told == sorted((one.standard, one.key or "", one.path, one.severity) for one in failures())
