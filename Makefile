@@ -42,7 +42,7 @@ soak: $(VENV)/.ready ## full counts: slow tests with kill -9; figures for docs/r
 	@PMO_SYNC_SOAK=1 $(RUN) -m pytest -m "soak" $(ARGS)
 
 bench: $(VENV)/.ready ## speed and memory as ratios in one run
-	@$(RUN) benchmarks/run.py $(ARGS)
+	@$(RUN) -m benchmarks.run $(ARGS)
 
 live-setup: ## Debian packages of the live tests (as root)
 	@bash tests/live/setup.sh

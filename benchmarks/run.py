@@ -5,12 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import core
-import startup
+from benchmarks import core, startup
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """`make demo`: the main job on the shipped example portfolio, command by command, as a person would type it.
 
-Writes an editable project folder (default `pmo-demo`) and runs check, explain and plan on it. Nothing leaves the computer.
+Writes an editable project folder (default `pmo-demo`) and runs check, explain and plan on it.
+Nothing leaves the computer.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pmo_sync.settings.demo import write_demo
 
 STEPS = (
     ("check", "What is missing, item by item, and what is true of every project"),
-    ("explain BNK-01 --item ONB-4", "Why one of them fails, clause by clause"),
+    ("explain BNK-01 --item CRD-17", "Why one of them fails, clause by clause"),
     ("explain computed_rag --node Digital\\ Bank/Payments", "Where a colour comes from"),
     ("plan", "The marks that would be written, and those that wait for a yes"),
 )
@@ -28,8 +29,9 @@ def run(command: str, folder: Path, today: date) -> int:
     print(f"$ pmo-sync {command}", flush=True)
     words = command.replace("\\ ", "\0").split()
     arguments = [word.replace("\0", " ") for word in words]
-    done = subprocess.run(  # noqa: S603 - our own commands, from the table above
-        [sys.executable, "-m", "pmo_sync", *arguments, "-C", str(folder), "--status-date", today.isoformat()],
+    common = ["-C", str(folder), "--status-date", today.isoformat(), "--format", "table"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pmo_sync", *arguments, *common],
         check=False,
         env={**os.environ, "COLUMNS": os.environ.get("COLUMNS", "118")},
     )
@@ -50,8 +52,10 @@ def main() -> int:
     for command, what in STEPS:
         print(f"# {what}")
         codes.append(run(command, options.into, options.status_date))
-    print(f"The project folder is ./{options.into}: change a number in {options.into}/standards/delivery.yaml and run")
-    print(f"  {Path(sys.executable).parent.relative_to(Path.cwd()) if Path(sys.executable).is_relative_to(Path.cwd()) else Path(sys.executable).parent}/pmo-sync check -C {options.into}")
+    program = Path(sys.executable).parent / "pmo-sync"
+    shown = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
+    print(f"The project folder is {options.into}. Change a number in {options.into}/standards/delivery.yaml and run")
+    print(f"  {shown} check -C {options.into}")
     return 0 if codes == [1, 0, 0, 0] else 1
 
 

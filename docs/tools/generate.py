@@ -24,21 +24,24 @@ from pmo_sync.settings.packs import pack_names, packs_folder, read_packs
 ROOT = Path(__file__).parents[2]
 STATUS_DATE = date(2026, 11, 23)
 WIDTH = "100"
+CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
+"""When the reader's own pull was is the one thing in an output that is not of the status date."""
 BLOCK = re.compile(r"<!-- run: (?P<command>.+?) -->\n.*?<!-- end -->", re.DOTALL)
 
 
 def output(command: str, folder: Path) -> str:
     """What a command prints on the demo folder for the fixed status date, as in a terminal without colour."""
-    done = subprocess.run(  # noqa: S603 - commands from our own README
-        [sys.executable, "-m", "pmo_sync", *command.split(), "-C", ".", "--status-date", STATUS_DATE.isoformat()],
+    common = ["-C", ".", "--status-date", STATUS_DATE.isoformat(), "--format", "table"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pmo_sync", *command.split(), *common],
         cwd=folder,
         check=False,
         capture_output=True,
         text=True,
-        env={**os.environ, "COLUMNS": WIDTH, "NO_COLOR": "1", "PMO_SYNC_FORCE_TABLE": "1", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
     )
-    lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines()]
-    return "\n".join(lines).rstrip()
+    printed = CLOCK.sub(f"{STATUS_DATE} 06:00 UTC", done.stdout + done.stderr)
+    return "\n".join(line.rstrip() for line in printed.splitlines()).rstrip()
 
 
 def readme(text: str) -> str:
@@ -73,7 +76,10 @@ def vocabulary() -> str:
         lines.append(f"| `{column.name}` | {type_} | {column.meaning} |")
     for title, table in (("Figures of nodes", NODE_FIGURES), ("Figures of items", ITEM_FIGURES)):
         lines += ["", f"## {title}", "", "| figure | concern | type |", "|---|---|---|"]
-        lines += [f"| `{figure.name}` | {figure.concern} | {figure.type.value.replace('_', ' ')} |" for figure in table.values()]
+        lines += [
+            f"| `{figure.name}` | {figure.concern} | {figure.type.value.replace('_', ' ')} |"
+            for figure in table.values()
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -91,7 +97,13 @@ def standards() -> str:
     ]
     for pack in pack_names():
         chosen = [one for one in shipped if one.pack == pack]
-        lines += ["", f"## Pack `{pack}`", "", "| id | title | judges | severity | on | flag |", "|---|---|---|---|---|---|"]
+        lines += [
+            "",
+            f"## Pack `{pack}`",
+            "",
+            "| id | title | judges | severity | on | flag |",
+            "|---|---|---|---|---|---|",
+        ]
         for one in chosen:
             judges, flag = ", ".join(one.levels), f"`{one.flag}`" if one.marks_items else ""
             on = "on" if one.enabled else "off"

@@ -18,17 +18,25 @@ class Command(click.Command):
             return super().invoke(ctx)
         except PmoError as error:
             machines = ctx.params.get("format_") in {"json", "jsonl"} and not ctx.params.get("output")
-            return show_error(error, as_json=machines)
+            return show_error(error, as_json=machines, log_json=ctx.params.get("log_format") == "json")
 
 
-def show_error(error: PmoError, *, as_json: bool = False) -> int:
-    """Shows the error on stderr, and with `as_json` as a document on stdout too; returns its exit code."""
+def show_error(error: PmoError, *, as_json: bool = False, log_json: bool = False) -> int:
+    """Shows the error on stderr, as text or as one JSON line, and with `as_json` as a document on stdout too.
+
+    Returns its exit code.
+    """
     from pmo_sync.cli.console import Console
     from pmo_sync.report import errors
 
     console = Console()
     if as_json:
         console.data(errors.json(error))
+    if log_json:
+        from pmo_sync.cli.progress import log_line
+
+        log_line("error", code=error.code, message=error.message, advice=error.advice, exit_code=error.exit_code)
+        return error.exit_code
     text = errors.text(error, console.talk_style())
     console.complain(f"{text.rstrip()}\n")
     return error.exit_code

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from pmo_sync.cli.console import in_ci, is_terminal
@@ -42,9 +44,12 @@ def progress(run: Run) -> Iterator[Callable[[Progress], None]]:
 
 
 def log_line(event: str, **facts: str | float | bool | None) -> None:
-    """One event as one JSON line on stderr."""
-    sys.stderr.write(json_text(json.dumps({"event": event, **facts}, ensure_ascii=False)) + "\n")
-    sys.stderr.flush()
+    """One event as one JSON line on stderr, with the time it was said at."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    content = {"at": at, "event": event, "run_id": None, **facts}
+    with contextlib.suppress(BrokenPipeError):
+        sys.stderr.write(json_text(json.dumps(content, ensure_ascii=False)) + "\n")
+        sys.stderr.flush()
 
 
 @dataclass(slots=True)

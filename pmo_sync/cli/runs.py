@@ -44,8 +44,8 @@ def _table(runs: Sequence[Run_]) -> Table:
         (
             each.id,
             each.command,
-            iso(each.started),
-            None if each.finished is None else iso(each.finished),
+            iso(each.started.replace(microsecond=0)),
+            None if each.finished is None else iso(each.finished.replace(microsecond=0)),
             each.status,
             each.exit_code,
             each.failures,

@@ -36,9 +36,12 @@ def command(run: Run) -> int:
     codes = list(result.exit_codes)
     if failing(result.evaluation, run.fail_on):
         codes.append(exit_codes.FINDINGS)
-    if reasons := exit_codes.reasons(codes):
+    code, reasons = exit_codes.first(codes), exit_codes.reasons(codes)
+    if run.log_format == "json":
+        log_line("finished", run_id=result.run, exit_code=code)
+    elif reasons:
         run.console.say(f"ends with {reasons}")
-    return exit_codes.first(codes)
+    return code
 
 
 def _show(run: Run, result: SyncResult) -> None:

@@ -123,5 +123,5 @@ def _rounded(wide: pl.DataFrame) -> pl.DataFrame:
     names = [name for name, figure in NODE_FIGURES.items() if figure.type in _ROUNDED and name in wide.columns]
     types = {name: NODE_FIGURES[name].dtype for name in NODE_FIGURES if name in wide.columns}
     return wide.with_columns(pl.col(name).cast(dtype) for name, dtype in types.items()).with_columns(
-        pl.col(names).round(_PLACES)
+        pl.col(names).round(_PLACES) + 0.0  # no minus before a zero
     )

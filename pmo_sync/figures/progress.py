@@ -13,6 +13,8 @@ from pmo_sync.figures.options import ProgressBasis
 from pmo_sync.figures.tally import BASIS, MISSING, USED, How, Tally, empty_or_dropped
 from pmo_sync.model.words import Kind, Phase
 
+WEIGHT: Final = "progress weight by "
+"""Start of the names of the tallies that hold weights."""
 _MIXED: Final = "count, as estimates mix hours and points"
 _HAS: Final = {"hours": "progress has hours", "points": "progress has points", "any": "progress has any"}
 
@@ -32,7 +34,7 @@ class _Weighing:
 
     @property
     def total(self) -> str:
-        return f"progress weight by {self.name}"
+        return WEIGHT + self.name
 
     @property
     def earned(self) -> str:

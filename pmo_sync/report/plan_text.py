@@ -33,7 +33,7 @@ _LONGEST_VALUE: Final = 60
 _WAY_OUT: Final = {
     HeldReason.EDITED: "a person changed it after we wrote it; it stays as it is",
     HeldReason.NOT_OURS: "we did not write what stands there; it stays as it is",
-    HeldReason.PREVIEW: "new or changed standard; say yes with: pmo-sync rules approve {standard} --by WHO",
+    HeldReason.PREVIEW: "new or changed standards wait for a yes, such as: pmo-sync rules approve {standard} --by WHO",
     HeldReason.TOO_MANY_NEW: "more new flags of one standard than guards.max_new_per_standard; look at: "
     "pmo-sync rules show {standard}",
     HeldReason.CLOSED: "its project is closed; nothing is written there",
@@ -53,7 +53,10 @@ def plan(plan_: Plan, style: Style, *, everything: bool, saved: str | None = Non
     lines.append(f"Requests: about {count(plan_.expected_requests)} · e-mails the tracker may send: {_mails(plan_)}")
     if saved is not None:
         apply = f"pmo-sync apply {clean(saved)}"
-        lines.append(f"Saved {clean(saved)}" + (f"; apply it with: {style.bold(apply)}" if plan_.changes else ""))
+        lines.append(
+            f"Saved {clean(saved)}"
+            + (f"; apply it with: {style.bold(apply)}" if plan_.changes and not plan_.guards else "")
+        )
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -140,7 +143,7 @@ def show(value: Value) -> str:
 
 
 def _held(held: Sequence[Held], style: Style) -> Iterator[str]:
-    """Previews and the like as one line for each standard; a person's edits one by one."""
+    """A person's edits one by one; the rest by reason, with the number of each standard."""
     single = [each for each in held if each.reason in {HeldReason.EDITED, HeldReason.NOT_OURS}]
     for each in single[:LIMIT]:
         yield (
@@ -149,24 +152,26 @@ def _held(held: Sequence[Held], style: Style) -> Iterator[str]:
         )
     if len(single) > LIMIT:
         yield f"  … {count(len(single) - LIMIT)} more held: --format json"
-    rest = sorted((each for each in held if each not in single), key=_held_key)
-    for (reason, cause), group in groupby(rest, key=_held_key):
-        standards = cause.split(", ") if cause else []
-        text = _WAY_OUT[HeldReason(reason)].format(standard=standards[0] if standards else "ID")
-        marks = plural(len(list(group)), "mark")
-        yield f"  {style.warn('!')} {pad(clean(cause) or 'summaries', _KEY)}  {marks} held ({reason}): {clean(text)}"
-
-
-def _held_key(each: Held) -> tuple[str, str]:
-    return (each.reason.value, ", ".join(each.because))
+    rest = sorted((each for each in held if each not in single), key=lambda each: (each.reason.value, each.because))
+    for reason, group in groupby(rest, key=lambda each: each.reason):
+        causes = Counter(", ".join(each.because) or "summaries" for each in group)
+        listed = " · ".join(f"{clean(cause)} {count(number)}" for cause, number in sorted(causes.items()))
+        text = _WAY_OUT[reason].format(standard=next(iter(sorted(causes))))
+        yield f"  {style.warn('!')} {pad('held', _KEY)}  {plural(causes.total(), 'mark')}: {clean(text)}"
+        yield f"    {' ' * _KEY}  {listed}"
 
 
 def _guards(plan_: Plan, style: Style, saved: str | None) -> Iterator[str]:
     for guard in plan_.guards:
-        yield f"  {style.bad(f'refused[{clean(guard.name)}]')}: {clean(guard.message)}"
+        yield f"  {style.bad(f'refused[{_kebab(clean(guard.name))}]')}: {clean(guard.message)}"
         yield from (f"      {clean(cause)}" for cause in guard.causes)
     if plan_.guards:
-        yield f"  Nothing of this plan is written. If it is meant: {allow_command(plan_, saved)}"
+        save = "" if saved else "save it with -o plan.json, then: "
+        yield f"  Nothing of this plan is written. If it is meant: {save}{allow_command(plan_, saved)}"
+
+
+def _kebab(name: str) -> str:
+    return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("-")
 
 
 def allow_command(plan_: Plan, saved: str | None) -> str:

@@ -32,7 +32,7 @@ ENDS: Final = {"other": "o.", "predecessor": "p.", "successor": "q."}
 """Prefixes of the ends of a link in its frame; `<prefix>item` is the row of the end, null where it cannot be seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Clause:
     """One condition, ready to run. The parts are what it is made of; a test has none.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
@@ -14,13 +13,10 @@ from pmo_sync.model.words import DEPENDENCIES, Kind, Phase
 from pmo_sync.rules.columns import LINK_COLUMNS, PLURALS, RELATIONS
 from pmo_sync.rules.condition import Frame
 
-_MOST_LEVELS: Final = 64
-"""Deeper trees do not occur; a circle of parents, which structure reports, ends here."""
-
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The pairs of one relation to relatives of one frame. Links carry their own columns under `r.`, ends as `o.item`."""
+    """The pairs of one relation to relatives of one frame. Links carry their own columns as `r.…`, their end `o.item`."""
 
     frame: Frame
     pairs: pl.DataFrame
@@ -74,22 +70,21 @@ def _parent(portfolio: Portfolio, frame: Frame) -> Route:
 
 
 def _chain(start: pl.DataFrame, parent: pl.Series, known: pl.Series | None) -> pl.DataFrame:
-    """Every (s, ancestor) pair; where a parent exists that cannot be seen the chain ends with a null."""
+    """Every (s, ancestor) pair; where a parent exists that cannot be seen the chain ends with a null.
+
+    Parents go round in no circle: structure has cut them.
+    """
     steps: list[pl.DataFrame] = []
     current = start
-    for _ in range(_MOST_LEVELS):
+    while not current.is_empty():
         above = current.with_columns(parent.gather(current["r"]).alias("up"))
         if known is not None:
             above = above.with_columns(known.gather(current["r"]).alias("known"))
             unseen = above.filter(pl.col("up").is_null() & pl.col("known"))
             steps.append(unseen.select("s", pl.lit(None, dtype=U32).alias("r")))
         current = above.drop_nulls("up").select("s", pl.col("up").alias("r"))
-        if current.is_empty():
-            break
         steps.append(current)
-    if not steps:
-        return pl.DataFrame(schema={"s": U32, "r": U32})
-    return pl.concat(steps).unique()
+    return pl.concat(steps, rechunk=False) if steps else pl.DataFrame(schema={"s": U32, "r": U32})
 
 
 def _ancestors(portfolio: Portfolio, frame: Frame) -> tuple[Route, ...]:

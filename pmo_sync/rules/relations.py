@@ -12,6 +12,9 @@ from typing import Final
 
 import polars as pl
 
+from pmo_sync.model.frames import U32
+from pmo_sync.rules.ancestry import along_parents
+from pmo_sync.rules.columns import RELATIONS
 from pmo_sync.rules.compile import ENDS, Clause, Compiler
 from pmo_sync.rules.condition import Condition, Frame
 from pmo_sync.rules.edges import Route, routes
@@ -57,8 +60,8 @@ class Tallies:
         compiler = Compiler(self.subjects.clock, self)
         subject = self.subjects.views[frame].under("s.")
         clauses = tuple(
-            (route.frame, compiler.clause(inner, self.subjects.views[route.frame].under("r."), subject))
-            for route in self.routes(frame, relation)
+            (reached, compiler.clause(inner, self.subjects.views[reached].under("r."), subject))
+            for reached in RELATIONS[relation][frame]
         )
         used = {name for _, clause in clauses for name in clause.needs}
         nested = [one.depth for one in self.requests.values() if any(f".{one.name}." in f".{name}" for name in used)]
@@ -83,15 +86,30 @@ class Tallies:
             self.subjects.stage(frame, self._observable(frame, relation, counted))
 
     def _count(self, frame: Frame, relation: str, requests: list[Request]) -> list[pl.Series]:
-        height = self.subjects.frames[frame].height
-        zeros = pl.zeros(height, dtype=pl.UInt32, eager=True)
-        names = [f"{request.name}.{counter}" for request in requests for counter in ("n", "t", "u")]
-        totals = {name: zeros for name in names}
-        for number, route in enumerate(self.routes(frame, relation)):
-            counts = self._counts(frame, route, [(one.name, one.inner[number][1]) for one in requests])
-            for name in names:
-                totals[name] = totals[name] + zeros.clone().scatter(counts["s"], counts[name])
+        zeros = pl.zeros(self.subjects.frames[frame].height, dtype=U32, eager=True)
+        totals = {f"{one.name}.{counter}": zeros for one in requests for counter in ("n", "t", "u")}
+        for number, reached in enumerate(RELATIONS[relation][frame]):
+            asked = [(one.name, one.inner[number][1]) for one in requests]
+            by_parents = relation == "ancestors" and reached is frame
+            chained = [(name, clause) for name, clause in asked if by_parents and _is_alone(clause)]
+            paired = [(name, clause) for name, clause in asked if not (by_parents and _is_alone(clause))]
+            counted = self._along(frame, chained) if chained else []
+            if paired:
+                counts = self._counts(frame, self.routes(frame, relation)[number], paired)
+                names = [name for name in counts.columns if name != "s"]
+                counted += [zeros.clone().scatter(counts["s"], counts[name]).alias(name) for name in names]
+            totals |= {series.name: totals[series.name] + series for series in counted}
         return [series.alias(name) for name, series in totals.items()]
+
+    def _along(self, frame: Frame, clauses: list[tuple[str, Clause]]) -> list[pl.Series]:
+        """Ancestors of whom a condition asks for their own columns alone are counted without pairs."""
+        rows = self.subjects.frames[frame]
+        names = sorted({name for _, clause in clauses for name in clause.needs})
+        relatives = rows.select("level", *(pl.col(name.removeprefix("r.")).alias(name) for name in names))
+        everyone = pl.col("level").is_not_null()
+        answers = relatives.select(pl.when(everyone).then(clause.expr).alias(name) for name, clause in clauses)
+        known = rows["parent_known"].fill_null(True) if frame is Frame.ITEM else pl.repeat(False, len(rows), eager=True)
+        return along_parents(rows["parent"], known, answers)
 
     def _counts(self, frame: Frame, route: Route, clauses: list[tuple[str, Clause]]) -> pl.DataFrame:
         pairs = self._widened(frame, route, {name for _, clause in clauses for name in clause.needs})
@@ -102,9 +120,9 @@ class Tallies:
             expr
             for name, _ in clauses
             for expr in (
-                pl.len().cast(pl.UInt32).alias(f"{name}.n"),
-                pl.col(name).sum().cast(pl.UInt32).alias(f"{name}.t"),
-                pl.col(name).null_count().cast(pl.UInt32).alias(f"{name}.u"),
+                pl.len().cast(U32).alias(f"{name}.n"),
+                pl.col(name).sum().cast(U32).alias(f"{name}.t"),
+                pl.col(name).null_count().cast(U32).alias(f"{name}.u"),
             )
         ]
         return answers.group_by("s").agg(counters).collect()
@@ -137,3 +155,8 @@ class Tallies:
         mask = subject.select(blind.alias("blind")).to_series()
         frame_of = pl.DataFrame(counters)
         return frame_of.select(pl.when(~mask).then(pl.col(one.name)).alias(one.name) for one in counters).get_columns()
+
+
+def _is_alone(clause: Clause) -> bool:
+    """True when a condition on relatives reads nothing of the subject."""
+    return not any(name.startswith("s.") for name in clause.needs)

@@ -137,8 +137,8 @@ def _fields(tracker: Fields, types: dict[str, tuple[str, Leaf]]) -> Iterator[Pro
             yield from _own(key, node, types)
         elif name not in VOCABULARY:
             near_word = suggestion(name, set(VOCABULARY) - set(_NOT_A_FIELD))
-            own = f"to declare a column of your own write `{name}: {{field: …, type: date}}`"
-            hint = f"{near_word} or {own}" if near_word else own
+            own = f"to declare a column of your own, write `{name}: {{field: …, type: date}}`"
+            hint = f"{near_word} Or, {own}" if near_word else own
             yield Problem("unknown-column", f"`{name}` is not a column of the vocabulary", key.source, hint, key.width)
 
 

@@ -160,3 +160,8 @@ def test_several_reasons_are_all_named() -> None:
     told = exit_codes.reasons([1, 3])
     assert told is not None
     assert told.index("3 incomplete") < told.index("1 findings")
+
+
+@pytest.mark.parametrize("words", [("rules", "validate"), ("rules", "test"), ("config", "show")])
+def test_reading_the_folder_imports_no_client(words: tuple[str, ...], folder: Path) -> None:
+    assert not imported(*words, folder=folder) & CLIENTS

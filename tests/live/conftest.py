@@ -23,6 +23,7 @@ EVERYTHING: Final = "{projects: [retail, plant], subprojects: true}"
 PAYMENTS: Final = ("payments", *(f"payments-{letter}" for letter in "abcde"))
 CLOSED: Final = "payments-closed"
 FEW: Final = ("payments", "payments-c", "payments-d")
+JUDGING: Final = ("check", "plan", "sync")  # the commands for which the day matters
 SETTINGS: Final = (Path(__file__).parent / "bed" / "pmo.yaml").read_text(encoding="utf-8")
 
 
@@ -52,7 +53,8 @@ class Folder:
             if name in {"PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR"}
         }
         named = {} if key is None else {"PLANT_KEY": key}
-        command = [sys.executable, "-m", "pmo_sync", *words, "--status-date", TODAY.isoformat()]
+        day = ["--status-date", TODAY.isoformat()] if words[0] in JUDGING else []
+        command = [sys.executable, "-m", "pmo_sync", *words, *day]
         done = subprocess.run(
             command, cwd=self.path, env=kept | named | {"CI": "1"}, capture_output=True, text=True, check=False
         )

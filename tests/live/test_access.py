@@ -8,11 +8,9 @@ import pytest
 
 from tests.live.bed import expected, oracle
 from tests.live.bed.redmine import KEYS, Bed
-from tests.live.conftest import FEW, NewFolder, Run
+from tests.live.conftest import FEW, NewFolder, Run, only
 
 pytestmark = pytest.mark.live
-
-OPEN_TO_ALL = "{projects: [open-to-all]}"
 
 
 def _says(run: Run, *patterns: str) -> None:
@@ -92,13 +90,14 @@ def test_without_edit_project_flags_are_written_and_summaries_are_reported(bed: 
     assert before.items() <= after.items()
 
 
-def test_a_write_that_redmine_swallows_is_not_reported_as_written(bed: Bed, new_folder: NewFolder) -> None:
+def test_a_project_that_we_are_no_member_of_is_told_and_stops_nothing_else(bed: Bed, new_folder: NewFolder) -> None:
     assert expected.flagged(bed, {"open-to-all"}), "there must be something to flag"
-    before = oracle.ours(bed)
-    run = new_folder(scope=OPEN_TO_ALL).run("sync", "--format", "json")
+    wanted, before = expected.flagged(bed, FEW), oracle.ours(bed)
+    run = new_folder(scope=only(*FEW, "open-to-all")).run("sync")
     assert run.code == 4, str(run)
-    assert oracle.ours(bed) == before
-    assert '"result": "written"' not in run.out
+    _says(run, "Open to all", "edit[_ ]issues")
+    written = {place[1]: value for place, value in oracle.ours(bed).items() if place not in before}
+    assert {id_: flags for id_, flags in written.items() if id_ not in FEW} == wanted
 
 
 @pytest.mark.parametrize(

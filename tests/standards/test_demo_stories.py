@@ -45,7 +45,7 @@ def found(project: Project, today: date) -> Iterable[Finding]:
         options,
         secret=pytest.fail,
         now=lambda: datetime.combine(today, time(8), UTC),
-        sleep=pytest.fail,
+        sleep=lambda _: pytest.fail("a file is not waited for"),
         folder=project.folder,
     )
     snapshot = tracker.pull(Needs(columns=frozenset({*VOCABULARY, "fields.reg_date"})), lambda _: None)
@@ -140,7 +140,7 @@ def test_one_waiver_is_about_to_expire() -> None:
     assert (soon.until - MONDAY).days == 5
 
 
-@pytest.mark.parametrize("today", [date(2026, 11, 27), date(2026, 11, 28), date(2026, 12, 31), date(2027, 6, 2)])
+@pytest.mark.parametrize("today", [date(2026, 11, 28), date(2027, 6, 2)])
 def test_the_stories_are_the_same_on_another_day(today: date) -> None:
     told = sorted((one.standard, one.key or "", one.path, one.severity) for one in failures(today))
     assert told == sorted((one.standard, one.key or "", one.path, one.severity) for one in failures())

@@ -30,7 +30,7 @@ class Client:
     user: User
     _closed: frozenset[int] | None = field(default=None)
 
-    def read(self, report: Report) -> tuple[Read, list[str]]:
+    def read(self, report: Report, *, descriptions: bool = False) -> tuple[Read, list[str]]:
         """All projects and issues of the scope, and a sentence for each part that was not read whole.
 
         At the end it is proven once more that the tracker still knows us: without a key it would go on answering,
@@ -43,7 +43,7 @@ class Client:
         incomplete: set[int] = set()
         everything = projects_whole and trackers is not None
         for query, members in self._queries(listed, problems):
-            reading = self._issues(query, report)
+            reading = self._issues(query, report, descriptions=descriptions)
             issues |= reading.rows
             if reading.problem is not None:
                 where = f"project {query['project_id']}" if "project_id" in query else "the issues"
@@ -165,12 +165,15 @@ class Client:
         why = "it is misspelt, archived, or not open to us" + (f"; {near}" if near else "")
         return f'trackers.{self.name}.scope: {self.user.login} sees no project "{wanted}": {why}'
 
-    def _issues(self, query: Mapping[str, str], report: Report) -> Reading[Issue]:
+    def _issues(self, query: Mapping[str, str], report: Report, *, descriptions: bool) -> Reading[Issue]:
         # Relations always: a snapshot without them would say that there are none.
         fixed = {**query, "status_id": "*", "sort": "id", "limit": str(PAGE), "include": "relations"}
 
         def fetch(offset: int) -> Page[Issue]:
             page = self.transport.read("/issues.json", wire.ISSUES, {**fixed, "offset": str(offset)})
+            if not descriptions:  # the bulk of a page, let go before the next one comes
+                for issue in page.issues:
+                    issue.description = None
             return Page(page.issues, page.total_count)
 
         def seen(done: int, total: int) -> None:

@@ -36,7 +36,7 @@ class RedmineConnector:
 
     def pull(self, needs: Needs, report: Report) -> Snapshot:
         client, before = self._client, self.requests
-        read, problems = client.read(report)
+        read, problems = client.read(report, descriptions="description" in needs.columns)
         catalogue = Catalogue()
         catalogue.learn(read.issues.values(), read.projects.values())
         if read.issues and not problems:

@@ -25,7 +25,7 @@ def probe(client: Client, base: str, now: datetime) -> list[Probe]:
     read, problems = client.read(_silent)
     lines = [Probe("identity", ok=True, text=f"{base} knows us as {client.user.login}; its REST API is on")]
     lines += [
-        Probe("reading", ok=False, text=problem, remedy="run again; see docs on incomplete reads")
+        Probe("reading", ok=False, text=problem, remedy="run again; if it stays, look into the log of the server")
         for problem in problems
     ]
     lines.append(_amount(read))

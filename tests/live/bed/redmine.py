@@ -263,10 +263,14 @@ class Bed:
             connection.execute(sql, values)
 
     def set_setting(self, name: str, value: str) -> None:
-        """An administrator's setting, in force from the next request: Redmine looks at the time of the newest one."""
-        self.execute("DELETE FROM settings WHERE name = ?", name)
-        moment = time.strftime("%Y-%m-%d %H:%M:%S.999999", time.gmtime(time.time() + 2))
-        self.execute("INSERT INTO settings (name, value, updated_on) VALUES (?, ?, ?)", name, value, moment)
+        """An administrator's setting, in force from the next request."""
+        self.execute("UPDATE settings SET value = ? WHERE name = ?", value, name)
+        self._forget_settings()
+
+    def _forget_settings(self) -> None:
+        """Every worker reads its settings anew: it does so when one is younger than what it remembers."""
+        moment = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(time.time() + 2))
+        self.execute("UPDATE settings SET updated_on = ?", moment)
 
     def save(self, to: Path) -> Path:
         """A copy of the database as it stands."""
@@ -278,6 +282,7 @@ class Bed:
         """The database is the copy again; a running server sees it from its next request."""
         with closing(sqlite3.connect(source)) as kept, closing(sqlite3.connect(self.database, timeout=20)) as target:
             kept.backup(target)
+        self._forget_settings()
 
     def mark(self) -> int:
         """A place in Redmine's log, for `writes_since`."""

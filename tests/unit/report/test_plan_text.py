@@ -63,8 +63,9 @@ def test_the_whole_plan() -> None:
         "                PMO compliance      + action  (HYG-01)\n"
         "  ! DAT-7       PMO health          held: has Green, we want Amber; "
         "a person changed it after we wrote it; it stays as it is\n"
-        "  ! HYG-08      2 marks held (preview): "
-        "new or changed standard; say yes with: pmo-sync rules approve HYG-08 --by WHO\n"
+        "  ! held        2 marks: new or changed standards wait for a yes, such as: "
+        "pmo-sync rules approve HYG-08 --by WHO\n"
+        "                HYG-08 2\n"
         "\n"
         "Plan: 2 targets · 2 labels added, 1 removed · 2 fields · 3 held\n"
         "Only flags that are ours and the fields listed in pmo.yaml are ever written.\n"
@@ -80,7 +81,7 @@ def test_no_changes() -> None:
 
 
 def test_a_guard_tells_what_was_seen_and_the_command_that_allows_exactly_this_plan() -> None:
-    guard = Guard("too-much-change", "this plan flags 148 of 243 items; the last good run 31", ("due is empty on 121",))
+    guard = Guard("TooMuchChange", "this plan flags 148 of 243 items; the last good run 31", ("due is empty on 121",))
     text = plan_text.plan(make(CHANGES, guards=[guard]), PLAIN, everything=False, saved="p.json")
     assert "refused[too-much-change]: this plan flags 148 of 243 items" in text
     assert "due is empty on 121" in text

@@ -1,0 +1,81 @@
+"""Whole outputs, by text. What the clock decides is replaced; PMO_SYNC_GOLDEN=write writes them anew."""
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+TODAY = "2026-11-23"
+GOLDEN = Path(__file__).parent / "golden"
+
+COMMANDS = {
+    "check.txt": ("check", "--format", "table"),
+    "check-all-verbose.txt": ("check", "--format", "table", "--all", "-v"),
+    "check-lines.txt": ("check",),
+    "check.json": ("check", "--format", "json", "--items"),
+    "check.jsonl": ("check", "--format", "jsonl"),
+    "check.csv": ("check", "--format", "csv"),
+    "check.md": ("check", "--format", "md"),
+    "check-node.txt": ("check", "--format", "table", "--node", "Digital Bank/Onboarding"),
+    "explain-item.txt": ("explain", "OWN-01", "--item", "PAY-1"),
+    "explain-waived.txt": ("explain", "DUE-01", "--item", "ONB-1"),
+    "explain-standard.txt": ("explain", "DUE-01"),
+    "explain-figure.txt": ("explain", "progress", "--node", "Digital Bank/Payments"),
+    "plan.txt": ("plan",),
+    "plan.json": ("plan", "--format", "json"),
+    "plan.csv": ("plan", "--format", "csv"),
+    "sync.txt": ("sync",),
+    "rules-list.txt": ("rules", "list", "--format", "table"),
+    "rules-show.txt": ("rules", "show", "DUE-01"),
+    "rules-test.txt": ("rules", "test"),
+    "pull.txt": ("pull", "--format", "table"),
+    "doctor.txt": ("doctor", "--format", "table"),
+    "config-show.txt": ("config", "show", "--origin", "--format", "table"),
+}
+WITHOUT_DATE = {"pull", "doctor", "rules list", "rules test", "config show"}
+
+
+_CHANGING = (
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<instant>"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"), "<minute>"),
+    (re.compile(r"\d{8}T\d{6}Z-\d{6}"), "<snapshot>"),
+    (re.compile(r"\d{4}-\d\d-\d\d-\d{4}-[0-9a-f]{4}"), "<run>"),
+)
+
+
+def settled(text: str) -> str:
+    """The text without what the clock decides."""
+    for pattern, word in _CHANGING:
+        text = pattern.sub(word, text)
+    return text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_whole_output(name: str, pmo: Run) -> None:
+    words = COMMANDS[name]
+    dated = () if words[0] in WITHOUT_DATE or " ".join(words[:2]) in WITHOUT_DATE else ("--status-date", TODAY)
+    done = pmo(*words, *dated)
+    shown = settled(done.stdout + "--- stderr, exit code " + str(done.returncode) + "\n" + done.stderr)
+    golden = GOLDEN / name
+    if os.environ.get("PMO_SYNC_GOLDEN") == "write":
+        golden.write_text(shown, encoding="utf-8")
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("form", ["table", "json", "jsonl", "csv", "md"])
+def test_no_title_reaches_the_terminal_as_a_command(form: str, pmo: Run) -> None:
+    done = pmo("check", "--format", form, "--all", "-v", "--status-date", TODAY)
+    assert "\x1b" not in done.stdout + done.stderr
+    assert "[2Jtest" in done.stdout or "PAY-2" in done.stdout
+
+
+def test_same_snapshot_same_bytes(pmo: Run) -> None:
+    pmo("pull")
+    first = pmo("check", "--offline", "--format", "json", "--status-date", TODAY, LC_ALL="C")
+    second = pmo("check", "--offline", "--format", "json", "--status-date", TODAY, PYTHONHASHSEED="7", LC_ALL="C.UTF-8")
+    assert first.stdout == second.stdout
+    assert first.returncode == second.returncode == 1
