@@ -1,4 +1,4 @@
-"""`make bench`: each figure as a ratio or against its limit, both sides in this one run. Medians; CPU time, not wall time."""
+"""`make bench`: each figure as a ratio or against its limit, both sides in this one run. Medians of CPU time."""
 
 from __future__ import annotations
 

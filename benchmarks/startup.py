@@ -1,4 +1,4 @@
-"""How long `pmo-sync --help` takes against the least a click program can take: whole processes, in turn, CPU seconds."""
+"""What `pmo-sync --help` takes against the least a click program takes: whole processes in turn, CPU seconds."""
 
 from __future__ import annotations
 

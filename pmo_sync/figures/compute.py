@@ -39,7 +39,7 @@ def compute(  # noqa: PLR0913 - everything that a figure may depend on, by name
     calendar: Calendar,
     currency: str | None,
     waivers: tuple[past.Waiver, ...] = (),
-    stages: tuple[str, ...] = (),
+    stages: tuple[str, ...] = (),  # noqa: ARG001 - of the gates, whose figures are not built
     time_zone: str = "UTC",
 ) -> Figures:
     """Every figure that is built, for every node and item, with how many facts it used and how many are missing.
@@ -47,7 +47,9 @@ def compute(  # noqa: PLR0913 - everything that a figure may depend on, by name
     Missing is never zero: a value of which nothing is known is null. Money and hours are rounded to 6 decimals.
     Times become days in `time_zone`. The same bytes for the same portfolio, whatever order its snapshots came in.
     """
-    context = prepared(portfolio, options, today, calendar, currency, waivers, stages, time_zone)
+    context = prepared(
+        portfolio, options, today=today, calendar=calendar, currency=currency, waivers=waivers, time_zone=time_zone
+    )
     items = of_items(context)
     colours = of_nodes(context, items)
     wide = colours.wide
@@ -70,15 +72,15 @@ def needed_columns(options: RollupOptions | None = None) -> frozenset[str]:
     return COLUMNS | ({field} if field is not None else frozenset())
 
 
-def prepared(  # noqa: PLR0913, PLR0917 - the arguments of compute, in their order
+def prepared(  # noqa: PLR0913 - the arguments of compute
     portfolio: Portfolio,
     options: RollupOptions,
+    *,
     today: date,
     calendar: Calendar,
     currency: str | None,
-    waivers_: tuple[past.Waiver, ...],
-    stages: tuple[str, ...],
-    time_zone: str,
+    waivers: tuple[past.Waiver, ...] = (),
+    time_zone: str = "UTC",
 ) -> Context:
     """What the figures work on: a portfolio whose frames have every column they read, null where nobody shows it."""
     wanted = needed_columns(options)
@@ -90,7 +92,7 @@ def prepared(  # noqa: PLR0913, PLR0917 - the arguments of compute, in their ord
         nodes=Nodes(with_columns_of(portfolio.nodes, wanted)),
         item_visibility=Visibility(visibility.hidden, visibility.nowhere | unseen),
     )
-    return Context(whole, options, today, calendar, currency, waivers_, stages, time_zone)
+    return Context(whole, options, today, calendar, currency, waivers, time_zone)
 
 
 def of_items(context: Context) -> pl.DataFrame:

@@ -38,7 +38,6 @@ class Context:
     calendar: Calendar
     currency: str | None
     waivers: tuple[Waiver, ...]
-    stages: tuple[str, ...]
     time_zone: str
 
     @property

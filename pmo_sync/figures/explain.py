@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 
 from pmo_sync.errors import UsageError
-from pmo_sync.figures.compute import of_items, tallies_of
+from pmo_sync.figures.compute import of_items, prepared, tallies_of
 from pmo_sync.figures.context import Context
+from pmo_sync.figures.options import RollupOptions
 from pmo_sync.figures.progress import WEIGHT, share_done
 from pmo_sync.figures.table import MADE
 from pmo_sync.figures.tally import BASIS, MISSING, USED, Tally
+from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.figure_names import NODE_FIGURES, NOT_BUILT
 from pmo_sync.model.finding import Evidence
-from pmo_sync.model.portfolio import Figures
+from pmo_sync.model.portfolio import Figures, Portfolio
 from pmo_sync.model.problem import suggestion
 
 
@@ -73,17 +76,28 @@ class FigureExplanation:
         return self.used / whole if whole else None
 
 
-def explain_figure(name: str, node: int, context: Context, figures: Figures) -> FigureExplanation:
-    """The figure of a node as `figures` has it, with what it is made of. `context` is that of `compute.prepared`.
+def explain_figure(  # noqa: PLR0913 - the arguments of compute, and whose figure it is
+    name: str,
+    node: int,
+    portfolio: Portfolio,
+    figures: Figures,
+    options: RollupOptions,
+    *,
+    today: date,
+    calendar: Calendar,
+    currency: str | None,
+    time_zone: str = "UTC",
+) -> FigureExplanation:
+    """The figure of a node as `figures` has it, with what it is made of; the other arguments as `compute` had them.
 
     Raises UsageError for a name that is no figure of a node.
     """
     if name not in NODE_FIGURES:
         raise UsageError(f"no figure is called `{name}`", advice=suggestion(name, NODE_FIGURES))
-    nodes = context.portfolio.nodes
-    path = tuple(nodes["path"][node])
+    path = tuple(portfolio.nodes["path"][node])
     if name not in figures.built:
         return FigureExplanation(name, path, None, None, 0, 0, NOT_BUILT)
+    context = prepared(portfolio, options, today=today, calendar=calendar, currency=currency, time_zone=time_zone)
     row = figures.nodes.row(node, named=True)
     tally, formula = _behind(name, row, context)
     used, lacking = _items(tally, node, context) if tally is not None else ((), ())

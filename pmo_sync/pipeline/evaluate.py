@@ -66,6 +66,7 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         currency=settings.currency,
         waivers=project.waivers,
         stages=settings.stages,
+        time_zone=settings.time_zone,
     )
     judgement = judge(
         standards,

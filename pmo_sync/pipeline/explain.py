@@ -54,4 +54,16 @@ def figure(evaluation: Evaluation, name: str, node: str | None) -> FigureExplana
     """
     if node is None:
         raise UsageError(f"{name} is a figure of a node", advice=f"name one: pmo-sync explain {name} --node PATH")
-    return explain_figure(name, node_of(evaluation.portfolio, node), evaluation.portfolio, evaluation.figures)
+    settings = evaluation.project.settings
+    days, _ = calendar(settings)
+    return explain_figure(
+        name,
+        node_of(evaluation.portfolio, node),
+        evaluation.portfolio,
+        evaluation.figures,
+        settings.rollup,
+        today=evaluation.status_date,
+        calendar=days,
+        currency=settings.currency,
+        time_zone=settings.time_zone,
+    )

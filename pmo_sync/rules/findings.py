@@ -53,8 +53,10 @@ def collect(
             parts += _offenders(subjects, unit, rows, members[unit.number], beside)
     columns = list(frames.FINDINGS)
     findings = pl.concat(parts) if parts else frames.empty(frames.FINDINGS)
-    findings = findings.select(columns).sort("standard", "level", "node", "item", "offender", nulls_last=True)
-    findings = findings.sort("standard", "level", "item", "node", "offender", nulls_last=True)
+    # As an Enum of the sorted ids a standard sorts by its number, not letter by letter.
+    ids = pl.Enum(sorted({unit.whole.id for unit in units}))
+    order = [pl.col("standard").cast(ids), "level", "item", "node", "offender"]
+    findings = findings.select(columns).sort(*order, nulls_last=True)
     judged = _judged(subjects, units, verdicts, findings)
     shares = _shares(units, verdicts)
     return (

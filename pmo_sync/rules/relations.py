@@ -17,7 +17,7 @@ from pmo_sync.rules.ancestry import along_parents
 from pmo_sync.rules.columns import RELATIONS
 from pmo_sync.rules.compile import ENDS, Clause, Compiler
 from pmo_sync.rules.condition import Condition, Frame
-from pmo_sync.rules.edges import Route, routes
+from pmo_sync.rules.edges import Route, route
 from pmo_sync.rules.subjects import Subjects
 from pmo_sync.rules.view import View
 
@@ -41,7 +41,7 @@ class Tallies:
 
     subjects: Subjects
     requests: dict[tuple[Frame, str, Condition], Request] = field(default_factory=dict)
-    _routes: dict[tuple[Frame, str], tuple[Route, ...]] = field(default_factory=dict)
+    _routes: dict[tuple[Frame, str, Frame], Route] = field(default_factory=dict)
     _staged: set[str] = field(default_factory=set)
 
     @property
@@ -67,11 +67,11 @@ class Tallies:
         nested = [one.depth for one in self.requests.values() if any(f".{one.name}." in f".{name}" for name in used)]
         return Request(f"#{len(self.requests)}", relation, frame, clauses, 1 + max(nested, default=0))
 
-    def routes(self, frame: Frame, relation: str) -> tuple[Route, ...]:
-        """The pairs of a relation, made once."""
-        key = (frame, relation)
+    def route(self, frame: Frame, relation: str, reached: Frame) -> Route:
+        """The pairs of a relation to relatives of one frame, made once."""
+        key = (frame, relation, reached)
         if key not in self._routes:
-            self._routes[key] = routes(self.subjects.portfolio, frame, relation)
+            self._routes[key] = route(self.subjects.portfolio, frame, relation, reached)
         return self._routes[key]
 
     def stage(self) -> None:
@@ -95,7 +95,7 @@ class Tallies:
             paired = [(name, clause) for name, clause in asked if not (by_parents and _is_alone(clause))]
             counted = self._along(frame, chained) if chained else []
             if paired:
-                counts = self._counts(frame, self.routes(frame, relation)[number], paired)
+                counts = self._counts(frame, self.route(frame, relation, reached), paired)
                 names = [name for name in counts.columns if name != "s"]
                 counted += [zeros.clone().scatter(counts["s"], counts[name]).alias(name) for name in names]
             totals |= {series.name: totals[series.name] + series for series in counted}

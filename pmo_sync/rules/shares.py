@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from pmo_sync.model.frames import U32
+from pmo_sync.rules.columns import RELATIONS
 from pmo_sync.rules.compile import ENDS, Compiler
 from pmo_sync.rules.condition import Condition, Frame
-from pmo_sync.rules.edges import routes
 from pmo_sync.rules.relations import Tallies
 from pmo_sync.rules.standard import Limit, ShareRule
 from pmo_sync.rules.subjects import Subjects
@@ -53,7 +53,7 @@ def members(rule: ShareRule, compiled: tuple[Offence, ...], subjects: Subjects, 
     for offence in compiled:
         frame = _widened(offence, subjects)
         answers = frame.select(
-            pl.lit(0).alias("row"),
+            frame.columns[0],
             (offence.among & offence.where).alias("offends"),
             offence.among.alias("among"),
         )
@@ -82,10 +82,10 @@ def _pairs(of: str, subjects: Subjects, tallies: Tallies) -> dict[Frame, pl.Data
     if of == "links":
         return {Frame.LINK: _link_pairs(subjects)}
     return {
-        route.frame: route.pairs.select(pl.col("s").alias("node"), pl.col("r").alias("member"))
-        for route in (
-            tallies.routes(Frame.NODE, of) if of != "children" else routes(subjects.portfolio, Frame.NODE, of)
+        reached: tallies.route(Frame.NODE, of, reached).pairs.select(
+            pl.col("s").alias("node"), pl.col("r").alias("member")
         )
+        for reached in RELATIONS[of][Frame.NODE]
     }
 
 

@@ -16,6 +16,8 @@ from pmo_sync.model.problem import ConfigurationError, Problem, Texts
 from pmo_sync.model.source import Entries, Fields, Leaf, Node, Source
 from pmo_sync.model.standard_source import StandardSource
 from pmo_sync.model.vocabulary import ColumnType
+from pmo_sync.rules.language import parse
+from pmo_sync.rules.options import StandardsOptions
 from pmo_sync.settings import crosscheck, packs, past
 from pmo_sync.settings.files import Reading, no_project
 from pmo_sync.settings.options import ENTRY_FILE, Settings
@@ -96,7 +98,8 @@ def load(folder: Path) -> Project:
     approvals = _approvals(root, reading)
     texts = Texts(masked(reading.lines, root))
     if settings is None or reading.problems:
-        raise ConfigurationError(reading.problems, texts)
+        reading.problems.extend(_in_standards(standards or (), root))
+        raise ConfigurationError(dict.fromkeys(reading.problems), texts)
     settings = _with_nodes(settings, root)
     custom = crosscheck.custom_types(root)
     return Project(folder, settings, standards or (), waivers, approvals, custom, texts, dict(_origins(root)))
@@ -121,6 +124,15 @@ def _standards(root: Fields, reading: Reading) -> tuple[StandardSource, ...] | N
     ):
         reading.problems.extend(crosscheck.check_standards(leaves, words, what, packs.shipped_in))
     return tuple(found)
+
+
+def _in_standards(standards: Sequence[StandardSource], root: Fields) -> tuple[Problem, ...]:
+    """The mistakes of the standards themselves, so that those of a wrong pmo.yaml do not hide them."""
+    try:
+        parse(standards, StandardsOptions(), custom=crosscheck.custom_types(root))
+    except ConfigurationError as error:
+        return error.problems
+    return ()
 
 
 def _texts(node: Node | None) -> list[tuple[str, Leaf | None]]:

@@ -1,16 +1,18 @@
 """The command line as a person types it, on a small project folder of its own."""
 
-import os
 import shutil
+import signal
 import subprocess
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from pmo_sync.__main__ import main
+
 PROJECT = Path(__file__).parent / "project"
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -18,20 +20,23 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def pmo(folder: Path) -> Run:
-    """Runs one command in the project folder, both streams into pipes."""
+def pmo(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Run]:
+    """Runs one command in the project folder, in this process; both streams are no terminals."""
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.chdir(folder)
+    for name in ("CI", "NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        clean = {name: value for name, value in os.environ.items() if name not in {"CI", "NO_COLOR", "TERM"}}
-        done = subprocess.run(
-            [sys.executable, "-m", "pmo_sync", *arguments],
-            capture_output=True,
-            text=True,
-            cwd=folder,
-            env=clean | environment,
-            check=False,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
+        with monkeypatch.context() as during:
+            for name, value in environment.items():
+                during.setenv(name, value)
+            capsys.readouterr()
+            code = main(arguments)
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err, said.err
+        assert "error[unexpected]" not in said.err, said.err
+        return subprocess.CompletedProcess(arguments, code, said.out, said.err)
 
-    return run
+    yield run
+    signal.signal(signal.SIGTERM, before)

@@ -121,7 +121,7 @@ def test_a_stale_or_foreign_or_changed_plan_is_refused(pmo: Run, folder: Path) -
     wrong = pmo("apply", "plan.json", "--allow", "sha256:0000")
     assert wrong.returncode == 5
     assert "sha256:0000" in wrong.stderr
-    plan["changes"][0]["after"] = "Purple"
+    plan["changes"][0]["label"] = "pmo-other"
     (folder / "plan.json").write_text(json.dumps(plan), encoding="utf-8")
     changed = pmo("apply", "plan.json")
     assert changed.returncode == 2
