@@ -18,7 +18,7 @@ COMMANDS: Final = {
     "sync": ("pmo_sync.cli.sync", "Pull, judge, plan and apply: the scheduled job."),
     "doctor": ("pmo_sync.cli.doctor", "Look at credentials, permissions and fields; say how to mend them."),
     "rules": ("pmo_sync.cli.rules", "List, show, validate, test, approve standards."),
-    "config": ("pmo_sync.cli.config", "Show the effective configuration, or its JSON Schema."),
+    "config": ("pmo_sync.cli.config", "Show the configuration, or its JSON Schema."),
     "runs": ("pmo_sync.cli.runs", "List the runs in the ledger."),
     "help": ("pmo_sync.cli.help", "Explain a topic, such as exit-codes."),
 }

@@ -6,22 +6,27 @@ import importlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import SecretStr
 
 from pmo_sync.connectors.base import Connector, Needs
-from pmo_sync.connectors.options import ServerOptions
+from pmo_sync.connectors.options import ServerOptions, Tracker
 from pmo_sync.connectors.table import CONNECTORS
-from pmo_sync.errors import UsageError
+from pmo_sync.errors import IncompleteError, UsageError
 from pmo_sync.figures.compute import needed_columns as figure_columns
-from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.model import frames
+from pmo_sync.model.snapshot import Manifest, Snapshot
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.standards import load_standards
 from pmo_sync.rules.language import needed_columns as standard_columns
 from pmo_sync.settings.calendar import calendar
-from pmo_sync.settings.secrets import Credentials, credentials
+from pmo_sync.settings.secrets import Credentials, credentials, resolve
 from pmo_sync.state import snapshots as store
 from pmo_sync.structure.options import ByField
+
+UNREAD: Final = "unread"
+"""The snapshot id of a tracker that could not be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,22 @@ def contact(context: Context, name: str) -> Iterator[Connector]:
         return credentials(name, options, environment=context.environment, folder=folder)
 
     connector: Connector = module.connect(
-        name, options, secret=secret, now=context.now, sleep=context.sleep, folder=folder
+        name, _with_proxy(context, name, options), secret=secret, now=context.now, sleep=context.sleep, folder=folder
     )
     try:
         yield connector
     finally:
         connector.close()
+
+
+def _with_proxy(context: Context, name: str, options: Tracker) -> Tracker:
+    """The options with the address that `proxy: ${NAME}` stands for."""
+    if not isinstance(options, ServerOptions) or not options.proxy.startswith("${"):
+        return options
+    where = f"trackers.{name}.proxy"
+    folder = context.project.folder
+    proxy = resolve(options.proxy, environment=context.environment, folder=folder, where=where)
+    return options.model_copy(update={"proxy": proxy.get_secret_value()})
 
 
 def needs(context: Context) -> Needs:
@@ -83,13 +98,34 @@ def pull(context: Context) -> PullResult:
     wanted = needs(context)
     taken: list[Snapshot] = []
     for name in context.trackers():
-        with contact(context, name) as connector:
-            taken.append(connector.pull(wanted, context.report))
+        try:
+            with contact(context, name) as connector:
+                taken.append(connector.pull(wanted, context.report))
+        except IncompleteError as error:  # this one cannot be reached; the others go on
+            taken.append(_unread(context, name, error))
     if context.project.short:
         return PullResult(tuple(taken), saved=False)
     for snapshot in taken:
-        store.save(snapshot, context.state)
+        if snapshot.manifest.id != UNREAD:
+            store.save(snapshot, context.state)
     return PullResult(tuple(taken), saved=True)
+
+
+def _unread(context: Context, name: str, error: IncompleteError) -> Snapshot:
+    """A tracker that could not be read at all: nothing seen, nothing whole. It is never kept on disk."""
+    options = context.project.settings.trackers[name]
+    where = options.url if isinstance(options, ServerOptions) else name
+    manifest = Manifest(
+        id=UNREAD,
+        tracker=name,
+        kind=options.kind,
+        url=where,
+        account=None,
+        pulled_at=context.now(),
+        complete=False,
+        problems=(error.message,),
+    )
+    return Snapshot(manifest, frames.empty(frames.PULLED), frames.empty(frames.SCOPES))
 
 
 def stored(context: Context) -> tuple[Snapshot, ...]:

@@ -33,7 +33,7 @@ def page(figure: FigureExplanation, style: Style) -> str:
     if figure.formula is not None:
         lines.append(f"{pad('Formula', _LABEL)}{clean(figure.formula)}")
     if figure.coverage is not None:
-        known = f"{count(figure.used)} used, {count(figure.missing)} missing"
+        known = _known(figure.used, figure.missing)
         lines.append(f"{pad('Coverage', _LABEL)}{percent(figure.coverage)} ({known})")
     if figure.says is not None:
         lines.append(f"{pad('Says', _LABEL)}{clean(figure.says)}")
@@ -42,6 +42,10 @@ def page(figure: FigureExplanation, style: Style) -> str:
     lines += [*_children(figure.name, figure.children, style), *_items("Items of its own", figure, figure.items, style)]
     lines += _items("Missing", figure, figure.missing_items, style)
     return "".join(f"{line}\n" for line in lines)
+
+
+def _known(used: int, missing: int) -> str:
+    return f"{count(used)} used, {count(missing)} missing"
 
 
 def _children(name: str, children: Sequence[Contribution], style: Style) -> Iterator[str]:
@@ -69,7 +73,7 @@ def _items(heading: str, figure: FigureExplanation, items: Sequence[ItemContribu
     yield style.bold(f"{heading} ({plural(len(items), 'item')})")
     keys = max(width(clean(item.key)) for item in items[:LIMIT])
     for item in items[:LIMIT]:
-        weight = "" if item.weight is None else f" × {amount(item.weight)}"
+        weight = "" if item.weight is None else f" of weight {amount(item.weight)}"
         value = "" if item.value is None else f"{value_text(figure.name, item.value)}{weight}"
         title = shorten(clean(item.title or ""), _TITLE)
         yield f"  {pad(clean(item.key), keys)}  {pad(title, _TITLE)}  {value}".rstrip()

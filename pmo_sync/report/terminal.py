@@ -93,10 +93,12 @@ def counts(summary_: Summary) -> str:
 
 
 def _compliance(view: CheckView) -> str:
-    root = view.nodes[0].score if view.nodes else None
     parts = []
-    if root is not None:
-        parts.append(f"Compliance {percent(root.value)} (with waivers {percent(root.with_waivers)})")
+    if view.nodes:
+        root = view.nodes[0]
+        whose = "" if len(root.path) == 1 else f" of {clean(root.path[-1])}"
+        score = f"{percent(root.score.value)} (with waivers {percent(root.score.with_waivers)})"
+        parts.append(f"Compliance{whose} {score}")
     sources = ", ".join(_source(row) for row in view.trackers)
     parts.append(f"Data: {sources or 'none'}")
     parts.append("complete" if view.complete else "incomplete")

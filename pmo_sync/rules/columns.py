@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES, FigureName
+from pmo_sync.model.figure_names import AFTER_RULES, ITEM_FIGURES, NODE_FIGURES, FigureName
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType, custom
 from pmo_sync.model.words import Kind, LinkType, Rag, words
 from pmo_sync.rules.condition import Frame
@@ -67,7 +67,9 @@ def _figure_column(figure: FigureName) -> Column:
 
 
 _ITEM_COLUMNS: Final = {name: _figure_column(figure) for name, figure in ITEM_FIGURES.items()} | VOCABULARY
-_NODE_COLUMNS: Final = {name: _figure_column(figure) for name, figure in NODE_FIGURES.items()} | VOCABULARY
+_NODE_COLUMNS: Final = {
+    name: _figure_column(figure) for name, figure in NODE_FIGURES.items() if name not in AFTER_RULES
+} | VOCABULARY
 
 
 @dataclass(frozen=True, slots=True)

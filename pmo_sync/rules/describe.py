@@ -19,7 +19,8 @@ from pmo_sync.rules.phrases import shown
 from pmo_sync.rules.standard import Standard, placeholders
 
 _PLACE: Final = ("tracker", "id", "key", "title", "url")
-_SHARE_FACTS: Final = ("offenders", "population", "missing")
+SHARE_FACTS: Final = ("offenders", "population", "missing", "share")
+_COUNTERS: Final = SHARE_FACTS[:3]
 
 
 def describe(
@@ -61,7 +62,7 @@ class _Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Facts:
+class Facts:
     """What is known of one subject: its place, and its columns by name."""
 
     path: tuple[str, ...]
@@ -84,7 +85,7 @@ def _facts(
     part: pl.DataFrame,
     *,
     is_item: bool,
-) -> list[_Facts]:
+) -> list[Facts]:
     paths = [tuple(path) for path in portfolio.nodes["path"].gather(part["node"]).to_list()]
     named = evidence_columns(standard)
     wanted = [*named, *(name for name in placeholders(standard.message or "") if name not in named)]
@@ -96,13 +97,13 @@ def _facts(
         places = [{name: None if value is None else str(value) for name, value in row.items()} for row in gathered]
     shares = _shares(judgement, standard, part) if standard.share is not None else [{} for _ in paths]
     texts = {value.name: value.text for value in standard.values}
-    facts: list[_Facts] = []
+    facts: list[Facts] = []
     for path, place, row, share in zip(paths, places, values, shares, strict=True):
         name = place.get("key") or (path[-1] if path else "")
         evidence = {column: row.get(column) for column in named if column in row or column not in RELATIONS}
         known: dict[str, Evidence] = {**texts, "key": name, "name": name, "path": "/".join(path), **row, **share}
         known["key"] = place.get("key") or name
-        facts.append(_Facts(path, place, {**evidence, **share}, known))
+        facts.append(Facts(path, place, {**evidence, **share}, known))
     return facts
 
 
@@ -138,14 +139,14 @@ def _shares(judgement: Judgement, standard: Standard, part: pl.DataFrame) -> lis
     counted = judgement.shares.filter(pl.col("standard") == standard.id)
     joined = part.select("node").join(counted, on="node", how="left", maintain_order="left")
     found: list[dict[str, Evidence]] = []
-    for row in joined.select(*_SHARE_FACTS).iter_rows(named=True):
-        known = {name: int(row[name] or 0) for name in _SHARE_FACTS}
+    for row in joined.select(*_COUNTERS).iter_rows(named=True):
+        known = {name: int(row[name] or 0) for name in _COUNTERS}
         share = known["offenders"] / known["population"] if known["population"] else None
         found.append({**known, "share": None if share is None else round(share, 6)})
     return found
 
 
-def _finding(judgement: Judgement, standard: Standard, row: _Row, facts: _Facts, label_prefix: str) -> Finding:
+def _finding(judgement: Judgement, standard: Standard, row: _Row, facts: Facts, label_prefix: str) -> Finding:
     place = facts.place
     return Finding(
         standard=standard.id,
@@ -157,7 +158,7 @@ def _finding(judgement: Judgement, standard: Standard, row: _Row, facts: _Facts,
         id=place.get("id"),
         key=place.get("key"),
         path=facts.path,
-        message=message(standard, facts.values, Verdict(row.verdict)),
+        message=message(standard, facts, Verdict(row.verdict)),
         fix=standard.fix,
         evidence=facts.evidence,
         url=place.get("url"),
@@ -169,25 +170,25 @@ def _finding(judgement: Judgement, standard: Standard, row: _Row, facts: _Facts,
     )
 
 
-def message(standard: Standard, values: Mapping[str, Evidence], verdict: Verdict) -> str:
-    """The standard's sentence with the columns put in; a general one where it has none, or nothing can be told."""
-    name = shown(_plain(values.get("key")))
+def message(standard: Standard, facts: Facts, verdict: Verdict) -> str:
+    """The standard's sentence with the columns put in, or a general one; of an unknown what it is for want of."""
+    values = facts.values
+    name = shown(values.get("key"))
     if verdict is Verdict.UNKNOWN:
-        return f"{name}: it cannot be told whether this holds: {standard.title}"
+        empty = [column for column, value in facts.evidence.items() if value is None and column not in SHARE_FACTS]
+        want = f" for want of {', '.join(empty)}" if empty else ""
+        return f"{name}: it cannot be told{want} whether this holds: {standard.title}"
     if standard.message is None:
         if standard.share is not None:
             return _share_message(values, standard)
         return f"{name} does not meet: {standard.title}"
     text = standard.message
     for column in dict.fromkeys(placeholders(text)):
-        text = text.replace("{" + column + "}", shown(_plain(values.get(column))))
+        text = text.replace("{" + column + "}", shown(values.get(column)))
     return text
 
 
 def _share_message(values: Mapping[str, Evidence], standard: Standard) -> str:
-    offenders, population = shown(_plain(values.get("offenders"))), shown(_plain(values.get("population")))
-    return f"{offenders} of {population}: {standard.title}"
-
-
-def _plain(value: Evidence) -> str | float | bool | date | list[str] | None:
-    return value
+    missing = values.get("missing")
+    unknown = f", {shown(missing)} unknown" if missing else ""
+    return f"{shown(values.get('offenders'))} of {shown(values.get('population'))}{unknown}: {standard.title}"

@@ -17,7 +17,7 @@ from pmo_sync.rules.condition import Frame
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The pairs of one relation to relatives of one frame. Links carry their own columns as `r.…`, their end `o.item`."""
+    """The pairs of one relation to relatives of one frame. Links bring their own columns (`r.…`) and `o.item`."""
 
     frame: Frame
     pairs: pl.DataFrame

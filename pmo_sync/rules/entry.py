@@ -8,22 +8,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from pmo_sync.model.duration import Duration
 from pmo_sync.model.problem import suggestion
-from pmo_sync.model.source import Entries, Fields, Leaf, Node, plain
+from pmo_sync.model.source import Fields, Leaf, Node, plain
 from pmo_sync.model.standard_source import StandardSource
 from pmo_sync.model.words import Kind, Level, Mode, Severity
+from pmo_sync.rules import entry_parts
 from pmo_sync.rules.case_grammar import cases
 from pmo_sync.rules.columns import Columns
 from pmo_sync.rules.condition import AllOf, Condition, Frame
-from pmo_sync.rules.grammar import Names, condition
-from pmo_sync.rules.operands import share_or_number, whole
+from pmo_sync.rules.entry_parts import LIMIT_KEYS
+from pmo_sync.rules.grammar import condition
+from pmo_sync.rules.names import Names
 from pmo_sync.rules.reading import Reader, shown
 from pmo_sync.rules.standard import (
-    Escalation,
-    Limit,
     NamedValue,
-    ShareRule,
     Standard,
     WaiverRule,
     placeholders,
@@ -41,13 +39,6 @@ _JUDGING: Final = (
     "share", "limit", "flag_offenders",
 )  # fmt: skip
 """Keys that decide verdicts and marks; the flag is added with its default."""
-LIMIT_KEYS: Final = ("warn_above", "fail_above", "min_population")
-_MEMBERS: Final = {
-    "items": (Frame.ITEM,),
-    "leaves": (Frame.ITEM,),
-    "links": (Frame.LINK,),
-    "children": (Frame.NODE, Frame.ITEM),
-}
 _SUBJECTS_LATER: Final = ("link", "sprint", "person_week")
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _FLAG: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
@@ -88,7 +79,7 @@ class _Entry:
 def read_standard(
     reader: Reader, source: StandardSource, fields: Fields, columns: Columns, *, with_cases: bool = True
 ) -> Standard | None:
-    """The standard that the fields say (those of the source, or with overrides put in); None when something is wrong."""
+    """The standard that the fields say: those of the source, or with overrides put in. None when something is wrong."""
     entry = _Entry(reader, fields, columns)
     before = len(reader.problems)
     _check_keys(entry)
@@ -98,9 +89,9 @@ def read_standard(
     frames = frames or (Frame.ITEM,)
     values = _values(entry)
     names = Names(columns, frames, frames, values)
-    share = entry.take("share", lambda node: _share(entry, node, names))
-    limit = entry.take("limit", lambda node: _limit(entry, node, values))
-    escalations = entry.take("escalate", lambda node: _escalations(entry, node, names)) or ()
+    share = entry.take("share", lambda node: entry_parts.share(reader, node, names))
+    limit = entry.take("limit", lambda node: entry_parts.limit(reader, node, values))
+    escalations = entry.take("escalate", lambda node: entry_parts.escalations(reader, node, names)) or ()
     severity = entry.take("severity", lambda node: reader.word(node, Severity, "`severity`"))
     identity, title, flag = _identity(entry), entry.text("title"), _flag(entry)
     found_cases = entry.take("cases", lambda node: cases(reader, node, columns, frames)) if with_cases else None
@@ -127,7 +118,7 @@ def read_standard(
         message=_message(entry, names),
         fix=entry.text("fix"),
         escalations=escalations,
-        waiver=entry.take("waiver", lambda node: _waiver(entry, node)) or WaiverRule(),
+        waiver=entry.take("waiver", lambda node: entry_parts.waiver(reader, node)) or WaiverRule(),
         cases=found_cases or (),
         share=share,
         limit=limit,
@@ -220,94 +211,6 @@ def _named(values: Mapping[str, Node]) -> tuple[NamedValue, ...]:
 def _shown(node: Node) -> str:
     value = plain(node)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _share(entry: _Entry, node: Node, names: Names) -> ShareRule | None:
-    reader = entry.reader
-    fields = reader.fields(node, "`share`")
-    if fields is None:
-        return None
-    reader.keys(fields, ("of", "among", "where", "exempt"), "`share`")
-    if (exempt := fields.key("exempt")) is not None:
-        reader.wrong(exempt, "not-yet", "`exempt` needs the network: this version cannot judge it yet; leave it out")
-    of = fields.get("of")
-    word = of.value if isinstance(of, Leaf) else None
-    if word not in _MEMBERS:
-        known = ", ".join(_MEMBERS)
-        reader.wrong(of or fields, "unknown-word", f"`of` is one of {known}", suggestion(str(word), _MEMBERS))
-        return None
-    frames = _MEMBERS[str(word)]
-    members = Names(names.columns, frames, frames, names.values)
-    among, where = fields.get("among"), fields.get("where")
-    if where is None:
-        reader.wrong(fields, "missing-key", "`share` needs `where`, the condition that offenders meet")
-        return None
-    population: Condition | None = AllOf((), fields.source)
-    if among is not None:
-        population = condition(reader, among, members)
-    offenders = condition(reader, where, members)
-    return None if population is None or offenders is None else ShareRule(str(word), population, offenders)
-
-
-def _limit(entry: _Entry, node: Node, values: Mapping[str, Node]) -> Limit | None:
-    reader = entry.reader
-    fields = reader.fields(node, "`limit`")
-    if fields is None:
-        return None
-    reader.keys(fields, LIMIT_KEYS, "`limit`")
-    effective = {str(key.value): values.get(str(key.value), right) for key, right in fields}
-    if "fail_above" not in effective and "fail_above" not in values:
-        reader.wrong(fields, "missing-key", "`limit` needs `fail_above`")
-        return None
-    fail = share_or_number(reader, effective.get("fail_above", values.get("fail_above", fields)), values)
-    warn = share_or_number(reader, effective["warn_above"], values) if "warn_above" in effective else None
-    least = whole(reader, effective["min_population"], values) if "min_population" in effective else 0
-    if fail is None or least is None:
-        return None
-    if warn is not None and warn > fail:
-        reader.wrong(
-            effective["warn_above"], "wrong-type", "`warn_above` is above `fail_above`, so it could never warn"
-        )
-    return Limit(fail, warn, least)
-
-
-def _escalations(entry: _Entry, node: Node, names: Names) -> tuple[Escalation, ...]:
-    reader = entry.reader
-    found: list[Escalation] = []
-    for item in node.items if isinstance(node, Entries) else (node,):
-        fields = reader.fields(item, "an entry of `escalate`")
-        if fields is None:
-            continue
-        reader.keys(fields, ("to", "when"), "an entry of `escalate`")
-        to_node, when_node = fields.get("to"), fields.get("when")
-        if to_node is None or when_node is None:
-            reader.wrong(
-                fields, "missing-key", "an entry of `escalate` needs `to`, a severity, and `when`, a condition"
-            )
-            continue
-        severity = reader.word(to_node, Severity, "`to`")
-        when = condition(reader, when_node, names)
-        if severity is not None and when is not None:
-            found.append(Escalation(severity, when))
-    return tuple(found)
-
-
-def _waiver(entry: _Entry, node: Node) -> WaiverRule | None:
-    reader = entry.reader
-    fields = reader.fields(node, "`waiver`")
-    if fields is None:
-        return None
-    reader.keys(fields, ("max_age", "requires"), "`waiver`")
-    age, requires = fields.get("max_age"), fields.get("requires")
-    longest: Duration | None = None if age is None else reader.duration(age, "`max_age`")
-    words: list[str] = []
-    for item in () if requires is None else requires.items if isinstance(requires, Entries) else (requires,):
-        word = item.value if isinstance(item, Leaf) else None
-        if word not in {"reason", "approver", "owner"}:
-            reader.wrong(item, "unknown-word", f"a waiver has reason, approver and owner, not {shown(item)}")
-            continue
-        words.append(str(word))
-    return WaiverRule(longest, tuple(words))
 
 
 def _message(entry: _Entry, names: Names) -> str | None:

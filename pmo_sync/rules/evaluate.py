@@ -27,7 +27,7 @@ from pmo_sync.rules.subjects import Subjects
 from pmo_sync.rules.units import RANK, Unit, coverage, units
 
 
-def judge(
+def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is called
     standards: Sequence[Standard],
     portfolio: Portfolio,
     figures: Figures,
@@ -45,11 +45,13 @@ def judge(
 
     Args:
         standards: as `rules.language.parse` gives them.
-        portfolio, figures: of the same run.
+        portfolio: the items and nodes.
+        figures: of the same portfolio.
         today: the status date.
         calendar: the working days.
         past: first-failed dates and waivers.
-        modes, mode: how far standards go, and where.
+        modes: how far standards go, and where; the first that matches counts.
+        mode: how far where no entry matches.
         min_coverage: a pass of a node that rests on a figure with less coverage is unknown.
     """
     bench = prepare(standards, portfolio, figures, today=today, calendar=calendar)
@@ -87,7 +89,7 @@ def prepare(
 
 
 def run_frame(bench: Bench, frame: Frame, min_coverage: float) -> pl.DataFrame:
-    """`v<number>` with the verdict and `s<number>` with the severity's rank, for every unit of the frame, row by row."""
+    """For every unit of the frame `v<number>`, its verdict, and `s<number>`, the rank of its severity, row by row."""
     rows = bench.subjects.frames[frame]
     index = "item" if frame is Frame.ITEM else "node"
     plain = [unit for unit in bench.units if unit.frame is frame and unit.standard.share is None]

@@ -75,7 +75,7 @@ class Explanation:
     share: Mapping[str, int]
 
 
-def explain(
+def explain(  # noqa: PLR0913 - what a run is made of, and whom it is about
     standard: Standard,
     portfolio: Portfolio,
     figures: Figures,

@@ -63,7 +63,7 @@ def mode_column(
 
 
 def summary_modes(portfolio: Portfolio, modes: Sequence[ModeEntry], general: Mode) -> tuple[Mode, ...]:
-    """The mode of each node's summary: of the first entry for it that names neither standard nor pack, else the general."""
+    """The mode of each node's summary: of its first entry that names neither standard nor pack, else the general."""
     found = [general] * portfolio.nodes.height
     for entry in reversed(modes):
         if entry.standard is None and entry.pack is None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Final
 
 from pmo_sync.model.duration import Duration, Unit, parse_duration
+from pmo_sync.model.figure_names import AFTER_RULES
 from pmo_sync.model.options import parse_share
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node
@@ -68,15 +69,18 @@ def literal(reader: Reader, column: Column, node: Node, *, shifts: bool = False)
         return None
     if column.type in DAYS:
         return _day(reader, column, node, shifts=shifts)
-    if column.type in NUMBERS:
-        return _number(reader, column, node)
-    if column.type is ColumnType.BOOLEAN:
-        truth = reader.truth(node, f"`{column.name}`")
-        return None if truth is None else Value(truth, str(truth).lower())
-    if column.type is ColumnType.ENUM:
-        return _word(reader, column, node)
+    read = _number if column.type in NUMBERS else _READERS.get(column.type, _text)
+    return read(reader, column, node)
+
+
+def _text(reader: Reader, column: Column, node: Leaf) -> Value | None:
     text = reader.text(node, f"`{column.name}`")
     return None if text is None else Value(text, text)
+
+
+def _truth(reader: Reader, column: Column, node: Leaf) -> Value | None:
+    truth = reader.truth(node, f"`{column.name}`")
+    return None if truth is None else Value(truth, str(truth).lower())
 
 
 def _day(reader: Reader, column: Column, node: Leaf, *, shifts: bool) -> Value | Moment | None:
@@ -138,6 +142,12 @@ def _word(reader: Reader, column: Column, node: Leaf) -> Value | None:
     return None
 
 
+_READERS: Final[Mapping[ColumnType, Callable[[Reader, Column, Leaf], Value | None]]] = {
+    ColumnType.BOOLEAN: _truth,
+    ColumnType.ENUM: _word,
+}
+
+
 def many(reader: Reader, column: Column, node: Node, values: Mapping[str, Node]) -> Words | None:
     """A list of literals; a single one counts as a list of one."""
     target = dereferenced(reader, node, values)
@@ -177,20 +187,29 @@ def _reference(
         return None
     if name.value == _TODAY and left.type in DAYS:
         return _today(reader, operations, values)
-    right = columns.find(str(name.value), subject)
-    if right is None:
-        hint = suggestion(str(name.value), {*columns.names(subject), _TODAY})
-        reader.wrong(name, "unknown-column", f"`{name.value}` is no column or figure of the subject", hint)
-        return None
-    if not (right.type is ColumnType.TEXTS if lists else _comparable(left, right)):
-        wanted = "a list column" if lists else f"a column like `{left.name}`"
-        reader.wrong(name, "wrong-type", f"`{right.name}` cannot be compared with `{left.name}`", f"name {wanted}")
-        return None
-    if not operations:
-        return Reference(right)
+    right = _column(reader, left, name, columns, subject, lists=lists)
+    if right is None or not operations:
+        return None if right is None else Reference(right)
     operation = Operation(str(operations[0][0].value))
     amount = _amount(reader, left, operation, operations[0][1], values)
     return None if amount is None else Reference(right, operation, amount)
+
+
+def _column(
+    reader: Reader, left: Column, name: Leaf, columns: Columns, subject: tuple[Frame, ...], *, lists: bool
+) -> Column | None:
+    right = columns.find(str(name.value), subject)
+    if str(name.value) in AFTER_RULES:
+        reader.wrong(name, "after-rules", f"`{name.value}` is made from verdicts: no standard may name it")
+    elif right is None:
+        hint = suggestion(str(name.value), {*columns.names(subject), _TODAY})
+        reader.wrong(name, "unknown-column", f"`{name.value}` is no column or figure of the subject", hint)
+    elif not (right.type is ColumnType.TEXTS if lists else _comparable(left, right)):
+        wanted = "a list column" if lists else f"a column like `{left.name}`"
+        reader.wrong(name, "wrong-type", f"`{right.name}` cannot be compared with `{left.name}`", f"name {wanted}")
+    else:
+        return right
+    return None
 
 
 def _today(reader: Reader, operations: list[tuple[Leaf, Node]], values: Mapping[str, Node]) -> Moment | None:

@@ -12,10 +12,11 @@ from typing import Final
 
 from pmo_sync.model.options import Scope
 from pmo_sync.model.problem import suggestion
-from pmo_sync.model.source import Entries, Fields, Leaf, Node, Source, plain
+from pmo_sync.model.source import Fields, Leaf, Node, Source, plain
 from pmo_sync.model.standard_source import StandardSource
 from pmo_sync.rules.columns import Columns
-from pmo_sync.rules.entry import KEYS, LIMIT_KEYS, read_standard
+from pmo_sync.rules.entry import KEYS, read_standard
+from pmo_sync.rules.entry_parts import LIMIT_KEYS
 from pmo_sync.rules.options import OverrideEntry, StandardsOptions
 from pmo_sync.rules.reading import Reader, shown, tree
 from pmo_sync.rules.standard import Change, Standard, Variant

@@ -45,7 +45,7 @@ def phrase(test: Test, clock: Clock) -> str:
     return f"{name} {word} {right}"
 
 
-def _right(operand: Operand, clock: Clock) -> str:
+def _right(operand: Operand, clock: Clock) -> str:  # noqa: PLR0911 - one line for each kind of operand
     match operand:
         case Value():
             return operand.text
@@ -113,7 +113,7 @@ def _bracketed(condition: Condition, clock: Clock) -> str:
     return f"({text})" if isinstance(condition, AllOf | AnyOf) and len(condition.parts) > 1 else text
 
 
-def shown(value: Literal | list[str] | None) -> str:
+def shown(value: Literal | list[str] | None) -> str:  # noqa: PLR0911 - one line for each type
     """A value as messages put it in: dates in ISO form, of a time its date, `-` for nothing, no needless decimals."""
     match value:
         case None:

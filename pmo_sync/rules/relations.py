@@ -128,7 +128,7 @@ class Tallies:
         return answers.group_by("s").agg(counters).collect()
 
     def _widened(self, frame: Frame, route: Route, names: set[str]) -> pl.DataFrame:
-        """The pairs with the columns that conditions read: `s.` of the subject, `r.` of the relative, `o.` of an end."""
+        """The pairs with what conditions read: `s.` of the subject, `r.` of the relative, `o.` of the end of a link."""
         pairs = route.pairs
         columns = self.subjects.gathered(frame, pairs["s"], "s.", names)
         if route.frame is Frame.LINK:

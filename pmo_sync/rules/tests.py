@@ -239,3 +239,19 @@ WORDS: Final[Mapping[str, Word]] = {
 SEEING: Final = ("present", "absent")
 BY_AT_LEAST: Final = "by_at_least"
 NOT_YET: Final = frozenset({"changed"})
+
+KINDS: Final[Mapping[ColumnType, str]] = {
+    ColumnType.TEXT: "a text",
+    ColumnType.PERSON: "a person",
+    ColumnType.INTEGER: "a whole number",
+    ColumnType.FLOAT: "a number",
+    ColumnType.HOURS: "a number of hours",
+    ColumnType.WORKING_DAYS: "a number of working days",
+    ColumnType.SHARE: "a share",
+    ColumnType.MONEY: "money",
+    ColumnType.BOOLEAN: "true or false",
+    ColumnType.DATE: "a date",
+    ColumnType.TIME: "a time",
+    ColumnType.TEXTS: "a list of texts",
+}
+"""Types as errors name them; an enum is named by its words."""

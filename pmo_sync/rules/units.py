@@ -1,4 +1,4 @@
-"""One standard on one frame: its verdict and its severity as expressions, from the same clauses that `explain` shows."""
+"""One standard on one frame: its verdict and severity as expressions, from the clauses that `explain` shows too."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Unit:
         return exempt if self.unless is None else exempt | self.unless.expr
 
     def verdict(self, coverage: pl.Expr | None) -> pl.Expr:
-        """pass 0, fail 1, n/a 2, unknown 3; null where the unit does not judge. `coverage` true: too little is known."""
+        """Pass 0, fail 1, n/a 2, unknown 3; null where it does not judge. `coverage`: too little is known."""
         if self.require is None:
             raise TypeError("a share standard is judged from its counters")
         code = {one: pl.lit(one.value, dtype=pl.UInt8) for one in Verdict}

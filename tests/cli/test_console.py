@@ -120,10 +120,9 @@ def test_a_bug_is_a_sentence_a_log_and_exit_2(
     monkeypatch.chdir(below)
     monkeypatch.setenv("BANK_TOKEN", "s3cr3t-value")
     monkeypatch.setattr(sys, "argv", ["pmo-sync", "check"])
-    try:
-        raise ZeroDivisionError("with s3cr3t-value")
-    except ZeroDivisionError as error:
-        assert crash.crashed(error) == 2
+    with pytest.raises(ZeroDivisionError) as caught:
+        _bug("s3cr3t-value")
+    assert crash.crashed(caught.value) == 2
     said = capsys.readouterr().err
     logs = list((tmp_path / ".pmo-sync").glob("pmo-sync-error-*.log"))
     assert len(logs) == 1
@@ -134,3 +133,7 @@ def test_a_bug_is_a_sentence_a_log_and_exit_2(
     assert "Traceback" in log
     assert "s3cr3t-value" not in log + said
     assert stat.S_IMODE(logs[0].stat().st_mode) == 0o600
+
+
+def _bug(secret: str) -> None:
+    raise ZeroDivisionError(f"with {secret}")

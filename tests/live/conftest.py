@@ -20,9 +20,7 @@ from tests.live.bed import redmine
 from tests.live.bed.redmine import KEYS, TODAY, Bed
 
 EVERYTHING: Final = "{projects: [retail, plant], subprojects: true}"
-PAYMENTS: Final = ("payments", *(f"payments-{letter}" for letter in "abcde"))
-CLOSED: Final = "payments-closed"
-FEW: Final = ("payments", "payments-c", "payments-d")
+FEW: Final = ("payments", "payments-c", "payments-d")  # a programme and two projects: three issues to flag
 JUDGING: Final = ("check", "plan", "sync")  # the commands for which the day matters
 SETTINGS: Final = (Path(__file__).parent / "bed" / "pmo.yaml").read_text(encoding="utf-8")
 
@@ -153,6 +151,6 @@ def world(server: Bed, tmp_path_factory: pytest.TempPathFactory) -> Synced:
 
 
 @pytest.fixture(scope="session")
-def payments(server: Bed, tmp_path_factory: pytest.TempPathFactory) -> Synced:
-    """The first `sync` of one programme: small, for tests that go on from it."""
-    return first_sync(server, tmp_path_factory.mktemp("payments"), only(*PAYMENTS, CLOSED))
+def few(server: Bed, tmp_path_factory: pytest.TempPathFactory) -> Synced:
+    """The first `sync` of a few projects, for tests that go on from it."""
+    return first_sync(server, tmp_path_factory.mktemp("few"), only(*FEW))

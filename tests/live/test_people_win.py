@@ -15,13 +15,13 @@ from tests.live.conftest import Folder, Synced
 pytestmark = pytest.mark.live
 
 CLEARED = "Payments C task 1.1.3"  # overdue, and we said so
-TYPED = "Payments B task 2.0.0"  # nothing wrong with it
-MENDED = "Payments A task 2.0.0"  # nobody owned it
+TYPED = "Payments C task 2.0.0"  # nothing wrong with it
+MENDED = "Payments D task 2.0.0"  # nobody owned it
 
 
 @pytest.fixture
-def edited(bed: Bed, payments: Synced, tmp_path: Path) -> Folder:
-    folder = payments.again(bed, tmp_path / "folder")
+def edited(bed: Bed, few: Synced, tmp_path: Path) -> Folder:
+    folder = few.again(bed, tmp_path / "folder")
     flags, health = oracle.field(bed, "PMO compliance"), oracle.field(bed, "PMO health")
     ((ann,),) = bed.query("SELECT id FROM users WHERE login = 'ann'")
     before = oracle.ours(bed)
@@ -30,7 +30,7 @@ def edited(bed: Bed, payments: Synced, tmp_path: Path) -> Folder:
         (f"/issues/{oracle.issue(bed, CLEARED)}", {"issue": {"custom_fields": [{"id": flags, "value": []}]}}),
         (f"/issues/{oracle.issue(bed, TYPED)}", {"issue": {"custom_fields": [{"id": flags, "value": ["ask-me"]}]}}),
         (f"/issues/{oracle.issue(bed, MENDED)}", {"issue": {"assigned_to_id": ann}}),
-        ("/projects/payments-b", {"project": {"custom_fields": [{"id": health, "value": "Amber/Green"}]}}),
+        ("/projects/payments-d", {"project": {"custom_fields": [{"id": health, "value": "Amber/Green"}]}}),
     ):
         assert bed.rest("PUT", f"{path}.json", account="admin", body=body).status == 204
     return folder
@@ -69,10 +69,8 @@ def test_sync_leaves_their_values_and_goes_on_with_the_rest(edited: Folder, bed:
     assert oracle.theirs(bed) == theirs
 
 
-def test_a_plan_made_before_an_edit_is_refused_and_names_what_changed(
-    bed: Bed, payments: Synced, tmp_path: Path
-) -> None:
-    folder = payments.again(bed, tmp_path / "folder")
+def test_a_plan_made_before_an_edit_is_refused_and_names_what_changed(bed: Bed, few: Synced, tmp_path: Path) -> None:
+    folder = few.again(bed, tmp_path / "folder")
     ((ann,),) = bed.query("SELECT id FROM users WHERE login = 'ann'")
     item = oracle.issue(bed, MENDED)
     body = {"issue": {"assigned_to_id": ann}}

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -240,11 +241,32 @@ def _texts(value: Value) -> tuple[str, ...] | None:
 
 TestWriteBack = WriteBack.TestCase
 TestWriteBack.settings = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("at", range(1, 9))
+def test_killed_at_any_write_the_next_runs_give_the_same(at: int, after: bool) -> None:
+    history, whole = WriteBack(), WriteBack()
+    try:
+        for one in (history, whole):
+            one.failing = {(id_, standard) for id_ in ITEMS for standard in FLAG_OF}
+        history.run_that_crashes(at, after=after)
+        for one in (history, whole):
+            one.two_runs_in_a_row()
+        assert (history.tracker.labels, history.tracker.values) == (whole.tracker.labels, whole.tracker.values)
+        assert history.tracker.writes - whole.tracker.writes == (0 if after else 1)
+        for one in (history, whole):
+            one.failing = {("1", "HYG-02")}
+            one.two_runs_in_a_row()
+        assert (history.tracker.labels, history.tracker.values) == (whole.tracker.labels, whole.tracker.values)
+    finally:
+        history.teardown()
+        whole.teardown()
 
 
 @settings(max_examples=40, deadline=None)

@@ -334,6 +334,7 @@ def test_flipped_bytes_never_end_in_a_traceback(path: Path) -> None:
         try:
             opened.written(marks())
             opened.last_run()
+            opened.runs()
             opened.failing_since()
             opened.known_targets()
             opened.verify()
