@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+import click
+
 from pmo_sync.cli.exit_codes import INTERRUPTED, USAGE
 
 
@@ -22,8 +24,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    import click
-
     from pmo_sync.cli.root import command
     from pmo_sync.errors import PmoError
 
@@ -51,16 +51,12 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _interrupted() -> int:
-    _say("interrupted. What was written is in the ledger; run the same command again to go on.\n")
+    _say("interrupted: nothing more is written. What was written is in the ledger; run the same command to go on.\n")
     return INTERRUPTED
 
 
-def _usage(error: object) -> int:
+def _usage(error: click.ClickException) -> int:
     """A mistake on the command line, as click tells it, with the place of its help."""
-    import click
-
-    if not isinstance(error, click.ClickException):
-        return USAGE
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         _say(f"{error.format_message()}\n")
         return USAGE

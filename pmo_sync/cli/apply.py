@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 import click
 
@@ -14,7 +14,11 @@ from pmo_sync.cli.progress import progress
 from pmo_sync.report.formats import Format
 
 if TYPE_CHECKING:
+    from pmo_sync.apply.outcome import StalePlanError
+    from pmo_sync.errors import RefusedError
     from pmo_sync.model.change import Outcome, Plan
+
+_SHOWN: Final = 20
 
 
 @click.command("apply", cls=Command, short_help="Write exactly one saved plan, or refuse.")
@@ -28,15 +32,37 @@ def command(run: Run, *, plan_file: Path, allow: str | None, skip_stale: bool) -
     Ends with 5 when an item changed after the plan was made (nothing is written then), a guard refuses or somebody
     else holds the lock, with 3 when some changes failed, with 4 when all that failed did so for want of permission.
     """
+    from pmo_sync.apply.outcome import StalePlanError
     from pmo_sync.cli.start import context, project
     from pmo_sync.pipeline import write
 
-    plan = read(plan_file)
+    plan, project_ = read(plan_file), project(run)
     with progress(run) as report:
-        context_ = context(run, project(run), report)
-        result = write.apply(context_, plan, allow=allow, skip_stale=skip_stale, break_lock=run.break_lock)
+        context_ = context(run, project_, report)
+        try:
+            result = write.apply(context_, plan, allow=allow, skip_stale=skip_stale, break_lock=run.break_lock)
+        except StalePlanError as error:
+            raise _stale(error, plan, plan_file) from None
     show(run.console, result.outcomes, chosen(run.format_, run.output), run_id=result.run, output=run.output)
     return result.exit_code
+
+
+def _stale(error: StalePlanError, plan: Plan, file: Path) -> RefusedError:
+    """The refusal with a line for each target that moved, and the command that writes the rest."""
+    import shlex
+
+    from pmo_sync.errors import RefusedError
+    from pmo_sync.report.numbers import count, plural
+
+    targets = len({change.target for change in plan.changes})
+    head = (
+        f"{count(len(error.stale))} of {plural(targets, 'target')} changed after the plan was made; nothing was written"
+    )
+    moved = [f"{each.target.key}  {each.what}" for each in error.stale[:_SHOWN]]
+    if len(error.stale) > _SHOWN:
+        moved.append(f"… {count(len(error.stale) - _SHOWN)} more")
+    rest = f"make a new plan, or apply what is still valid: pmo-sync apply {shlex.quote(str(file))} --skip-stale"
+    return RefusedError("\n".join([head, *moved]), advice=rest, code=error.code)
 
 
 def read(file: Path) -> Plan:

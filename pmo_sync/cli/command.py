@@ -26,15 +26,13 @@ def show_error(error: PmoError, *, as_json: bool = False, log_json: bool = False
 
     Returns its exit code.
     """
-    from pmo_sync.cli.console import Console
+    from pmo_sync.cli.console import Console, log_line
     from pmo_sync.report import errors
 
     console = Console()
     if as_json:
         console.data(errors.json(error))
     if log_json:
-        from pmo_sync.cli.progress import log_line
-
         log_line("error", code=error.code, message=error.message, advice=error.advice, exit_code=error.exit_code)
         return error.exit_code
     text = errors.text(error, console.talk_style())

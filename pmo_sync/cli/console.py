@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TextIO
 
 from pmo_sync.errors import UsageError
+from pmo_sync.report.escape import json_text
 from pmo_sync.report.formats import Format
 from pmo_sync.report.style import Style
 
@@ -24,9 +27,10 @@ _BY_SUFFIX: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """How one command talks. `quiet` silences talk, never data and never errors."""
+    """How one command talks. `quiet` silences talk, never data and never errors; `log_json` makes JSON lines of it."""
 
     quiet: bool = False
+    log_json: bool = False
 
     def style(self) -> Style:
         """For data on stdout."""
@@ -46,11 +50,25 @@ class Console:
     def say(self, text: str) -> None:
         """One line or more of talk; nothing with -q."""
         if not self.quiet:
-            _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+            self._talk("note", text)
 
     def complain(self, text: str) -> None:
-        """An error: also with -q."""
-        _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+        """What must be known: also with -q."""
+        self._talk("warning", text)
+
+    def _talk(self, event: str, text: str) -> None:
+        if not self.log_json:
+            _write(sys.stderr, text if text.endswith("\n") else text + "\n")
+            return
+        for line in filter(None, text.splitlines()):
+            log_line(event, text=line)
+
+
+def log_line(event: str, **facts: str | float | bool | None) -> None:
+    """One event as one JSON line on stderr, with the time it was said at."""
+    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    content = {"at": at, "event": event, "run_id": None, **facts}
+    _write(sys.stderr, json_text(json.dumps(content, ensure_ascii=False)) + "\n")
 
 
 def chosen(format_: str | None, output: Path | None = None) -> Format:

@@ -13,6 +13,7 @@ from pmo_sync.cli.command import Command
 from pmo_sync.cli.console import chosen
 from pmo_sync.cli.options import Run, options
 from pmo_sync.cli.progress import progress
+from pmo_sync.errors import UsageError
 
 if TYPE_CHECKING:
     from pmo_sync.pipeline.context import Context
@@ -88,15 +89,16 @@ def _standard(run: Run, context: Context, name: str, item: str | None) -> _Expla
 
 def _figure(run: Run, context: Context, name: str) -> _Explained:
     from pmo_sync.pipeline.explain import figure
-    from pmo_sync.report import explain_figure
+    from pmo_sync.report import explain_figure as report
 
+    if run.node is None:
+        raise UsageError(f"{name} is a figure of a node", advice=f"name one: pmo-sync explain {name} --node PATH")
     found = figure(_evaluation(run, context), name, run.node)
-    return _Explained(explain_figure.page(found, run.console.style()), explain_figure.explanation_json(found))
+    return _Explained(report.page(found, run.console.style()), report.explanation_json(found))
 
 
 def _evaluation(run: Run, context: Context) -> Evaluation:
     """Of the snapshot that is named, else the latest; else of a fresh pull."""
-    from pmo_sync.errors import UsageError
     from pmo_sync.pipeline.evaluate import evaluate
     from pmo_sync.pipeline.pull import pull, stored
     from pmo_sync.report.numbers import minute

@@ -51,7 +51,7 @@ class Run:
     @property
     def console(self) -> Console:
         """Where this run talks."""
-        return Console(quiet=self.quiet)
+        return Console(quiet=self.quiet, log_json=self.log_format == "json")
 
 
 _FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)

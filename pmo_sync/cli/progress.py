@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from pmo_sync.cli.console import in_ci, is_terminal
+from pmo_sync.cli.console import Console, in_ci, is_terminal, log_line
 from pmo_sync.cli.options import Run
-from pmo_sync.report.escape import clean, json_text
+from pmo_sync.report.escape import clean
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -34,7 +31,7 @@ def progress(run: Run) -> Iterator[Callable[[Progress], None]]:
         yield _Lines(time.monotonic)
         return
     if run.quiet or in_ci() or not is_terminal(sys.stderr):
-        yield lambda _: None
+        yield _Steps(run.console) if run.verbose else _silent
         return
     bar = _Bar(time.monotonic)
     try:
@@ -43,13 +40,19 @@ def progress(run: Run) -> Iterator[Callable[[Progress], None]]:
         bar.close()
 
 
-def log_line(event: str, **facts: str | float | bool | None) -> None:
-    """One event as one JSON line on stderr, with the time it was said at."""
-    at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    content = {"at": at, "event": event, "run_id": None, **facts}
-    with contextlib.suppress(BrokenPipeError):
-        sys.stderr.write(json_text(json.dumps(content, ensure_ascii=False)) + "\n")
-        sys.stderr.flush()
+def _silent(_: Progress) -> None:
+    """For pipes and build servers."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """With -v on a pipe: one line when a step is done."""
+
+    console: Console
+
+    def __call__(self, step: Progress) -> None:
+        if step.done == step.total:
+            self.console.say(f"{clean(step.what)}: {step.done}")
 
 
 @dataclass(slots=True)

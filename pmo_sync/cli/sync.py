@@ -8,9 +8,9 @@ import click
 
 from pmo_sync.cli import exit_codes
 from pmo_sync.cli.command import Command
-from pmo_sync.cli.console import chosen
+from pmo_sync.cli.console import chosen, log_line
 from pmo_sync.cli.options import Run, options
-from pmo_sync.cli.progress import log_line, progress
+from pmo_sync.cli.progress import progress
 from pmo_sync.report.formats import Format
 
 if TYPE_CHECKING:

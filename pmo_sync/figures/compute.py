@@ -72,7 +72,7 @@ def needed_columns(options: RollupOptions | None = None) -> frozenset[str]:
     return COLUMNS | ({field} if field is not None else frozenset())
 
 
-def prepared(  # noqa: PLR0913 - the arguments of compute
+def prepared(
     portfolio: Portfolio,
     options: RollupOptions,
     *,

@@ -5,7 +5,7 @@ new class in the union, and mypy then lists every connector that has to handle i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -107,7 +107,10 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would be written and why, what is held, what must still be true. The digest covers exactly these."""
+    """What would be written and why, what is held, what must still be true. The digest covers exactly these.
+
+    `previewed`: standards whose marks wait for a yes → the fingerprint of the content that was previewed.
+    """
 
     digest: str
     made_at: datetime
@@ -119,6 +122,7 @@ class Plan:
     guards: tuple[Guard, ...]
     expected_requests: int
     expected_mails: int
+    previewed: Mapping[str, str] = field(default_factory=dict)
 
 
 class Result(StrEnum):

@@ -15,7 +15,7 @@ from pmo_sync.apply.execute import execute
 from pmo_sync.apply.outcome import Applied
 from pmo_sync.errors import IncompleteError, PmoError, UsageError
 from pmo_sync.model import frames
-from pmo_sync.model.change import HeldReason, Outcome, Plan, Result
+from pmo_sync.model.change import Outcome, Plan, Result
 from pmo_sync.model.portfolio import path_text
 from pmo_sync.model.words import Verdict
 from pmo_sync.pipeline.context import Context
@@ -27,6 +27,7 @@ from pmo_sync.plan.build import Planned, make_plan
 from pmo_sync.plan.inputs import FlagSource, PlanInputs, TrackerWrites
 from pmo_sync.rules.standard import fingerprint
 from pmo_sync.settings.approve import approve as record_approval
+from pmo_sync.state import snapshots as store
 from pmo_sync.state.ledger import Ledger, Status, open_ledger
 from pmo_sync.state.lock import acquire
 
@@ -122,7 +123,7 @@ def apply(
     with _writing(context, "apply", break_lock) as (ledger, run):
         _begin(ledger, run, allow, plan)
         applied = _execute(context, ledger, run, plan, allow=allow, skip_stale=skip_stale)
-        _finish(context, ledger, run, plan, applied)
+        _finish(context, ledger, run, plan, applied, items=_allowed_items(context, plan) if allow else None)
     if allow is not None:
         _approve_previews(context, plan)
     return ApplyResult(run, applied)
@@ -138,7 +139,8 @@ def sync(context: Context, *, break_lock: str | None = None) -> SyncResult:
         evaluation = evaluate(context, snapshots, ledger)
         ledger.settle(run, observed(snapshots))
         planned = _planned(context, evaluation)
-        applied = _execute(context, ledger, run, planned.plan)
+        # What a person changed since the pull is left to the next run; a saved plan would refuse.
+        applied = _execute(context, ledger, run, planned.plan, skip_stale=True)
         ledger.record_agreed(run, planned.agreed)
         ledger.record_failing(failing(_since(evaluation), evaluation.past.failing_since, complete=evaluation.complete))
         _finish(context, ledger, run, planned.plan, applied, evaluation)
@@ -193,12 +195,25 @@ def _begin(ledger: Ledger, run: str, allow: str | None, plan: Plan) -> None:
         ledger.know_targets(run, frozenset(change.target.tracker for change in plan.changes))
 
 
+def _allowed_items(context: Context, plan: Plan) -> dict[str, int]:
+    """Items per tracker in the snapshots of a plan that somebody let through: what the next guards measure by."""
+    kept = {name: id_ for name, id_ in plan.snapshots.items() if id_ in store.ids(context.state, name)}
+    return {name: store.load(context.state, name, id_).items.height for name, id_ in kept.items()}
+
+
 def _finish(
-    context: Context, ledger: Ledger, run: str, plan: Plan, applied: Applied, evaluation: Evaluation | None = None
+    context: Context,
+    ledger: Ledger,
+    run: str,
+    plan: Plan,
+    applied: Applied,
+    evaluation: Evaluation | None = None,
+    *,
+    items: dict[str, int] | None = None,
 ) -> None:
     """Ends the run in the ledger; a whole pull becomes what the next run's guards measure by."""
     counts = {result.value: 0 for result in Result} | applied.totals
-    items = failures = None
+    failures = None
     if evaluation is not None and evaluation.complete:
         items = {snapshot.manifest.tracker: snapshot.items.height for snapshot in evaluation.snapshots}
         failures = evaluation.judgement.findings.filter(_failure()).height
@@ -242,14 +257,9 @@ def _since(evaluation: Evaluation) -> pl.DataFrame:
 
 
 def _approve_previews(context: Context, plan: Plan) -> None:
-    """Whoever allows a plan by its digest has seen the standards it previews: their content is approved."""
-    previewed = {id_ for held in plan.held if held.reason is HeldReason.PREVIEW for id_ in held.because}
+    """Whoever allows a plan by its digest has seen what it previews: that content is approved, a later one is not."""
     for one in load_standards(context.project):
-        if one.id in previewed:
-            record_approval(
-                context.project,
-                one.id,
-                fingerprint(one),
-                by=f"apply --allow {plan.digest[:19]}",
-                on=context.status_date,
-            )
+        content = fingerprint(one)
+        if plan.previewed.get(one.id) == content:
+            by = f"apply --allow {plan.digest[:19]}"
+            record_approval(context.project, one.id, content, by=by, on=context.status_date)

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from pmo_sync.model.change import Change, Plan, Precondition, Target, TargetKind
+from pmo_sync.model.change import Change, Held, HeldReason, Plan, Precondition, Target, TargetKind
 from pmo_sync.model.frames import Marks
 from pmo_sync.plan.codec import digest
 from pmo_sync.plan.diff import diff
@@ -49,8 +49,15 @@ def make_plan(inputs: PlanInputs) -> Planned:
         guards=guards(inputs, changes, mails),
         expected_requests=REQUESTS_PER_TARGET * len({change.target for change in changes}),
         expected_mails=mails,
+        previewed=_previewed(inputs, difference.held),
     )
     return Planned(replace(plan, digest=digest(plan)), difference.agreed)
+
+
+def _previewed(inputs: PlanInputs, held: Iterable[Held]) -> dict[str, str]:
+    """The content of each standard whose marks wait for a yes: what an approval of this plan approves."""
+    waiting = {id_ for one in held if one.reason is HeldReason.PREVIEW for id_ in one.because}
+    return {flag.standard: flag.fingerprint for flag in inputs.flags if flag.standard in waiting}
 
 
 def _preconditions(inputs: PlanInputs, changes: Iterable[Change]) -> tuple[Precondition, ...]:

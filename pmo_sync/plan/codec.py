@@ -90,6 +90,7 @@ class _Plan(msgspec.Struct):
     preconditions: list[_Precondition]
     guards: list[_Guard]
     expected: _Expected
+    previewed: dict[str, str] = {}
 
 
 class _Head(msgspec.Struct):
@@ -116,6 +117,7 @@ def encode(plan: Plan) -> bytes:
         "preconditions": content["preconditions"],
         "guards": content["guards"],
         "expected": {"requests": plan.expected_requests, "mails": plan.expected_mails},
+        "previewed": dict(sorted(plan.previewed.items())),
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
@@ -197,6 +199,7 @@ def _plan(wire: _Plan) -> Plan:
         guards=tuple(Guard(one.name, one.message, tuple(one.causes)) for one in wire.guards),
         expected_requests=wire.expected.requests,
         expected_mails=wire.expected.mails,
+        previewed=wire.previewed,
     )
 
 

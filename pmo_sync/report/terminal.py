@@ -106,6 +106,8 @@ def _compliance(view: CheckView) -> str:
 
 
 def _source(row: TrackerRow) -> str:
+    if not row.complete and not row.items:
+        return f"{clean(row.name)} not read"
     return f"{clean(row.name)} {plural(row.items, 'item')} (pulled {minute(row.pulled_at)})"
 
 

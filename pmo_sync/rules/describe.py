@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.model.finding import Evidence, Finding
-from pmo_sync.model.portfolio import Figures, Portfolio
+from pmo_sync.model.portfolio import Figures, Portfolio, path_text
 from pmo_sync.model.words import Level, Mode, Severity, Verdict
 from pmo_sync.rules.columns import RELATIONS
 from pmo_sync.rules.condition import columns_named
@@ -101,8 +101,7 @@ def _facts(
     for path, place, row, share in zip(paths, places, values, shares, strict=True):
         name = place.get("key") or (path[-1] if path else "")
         evidence = {column: row.get(column) for column in named if column in row or column not in RELATIONS}
-        known: dict[str, Evidence] = {**texts, "key": name, "name": name, "path": "/".join(path), **row, **share}
-        known["key"] = place.get("key") or name
+        known: dict[str, Evidence] = {**texts, **row, **share, "key": name, "name": name, "path": path_text(path)}
         facts.append(Facts(path, place, {**evidence, **share}, known))
     return facts
 
@@ -158,7 +157,7 @@ def _finding(judgement: Judgement, standard: Standard, row: _Row, facts: Facts, 
         id=place.get("id"),
         key=place.get("key"),
         path=facts.path,
-        message=message(standard, facts, Verdict(row.verdict)),
+        message=_offence(standard, facts) if row.offender else message(standard, facts, Verdict(row.verdict)),
         fix=standard.fix,
         evidence=facts.evidence,
         url=place.get("url"),
@@ -186,6 +185,10 @@ def message(standard: Standard, facts: Facts, verdict: Verdict) -> str:
     for column in dict.fromkeys(placeholders(text)):
         text = text.replace("{" + column + "}", shown(values.get(column)))
     return text
+
+
+def _offence(standard: Standard, facts: Facts) -> str:
+    return f"{shown(facts.values.get('key'))} counts against: {standard.title}"
 
 
 def _share_message(values: Mapping[str, Evidence], standard: Standard) -> str:

@@ -107,6 +107,9 @@ def guarded(path: Path) -> Iterator[None]:
     """Turns errors of the database into a StateError, or, while opening, into the sign that the file is damaged."""
     try:
         yield
+    except UnicodeDecodeError as error:
+        # SQLite quotes the damage in its message, and its bytes are no text any more.
+        raise _DamagedError(repr(error.object)[:200]) from None
     except DBAPIError as error:
         origin = error.orig
         code = getattr(origin, "sqlite_errorcode", 0) or 0

@@ -80,8 +80,11 @@ class Ledger:
             return frozenset(connection.execute(select(known_targets.c.tracker)).scalars())
 
     def last_run(self) -> LastRun | None:
-        """Counts of the last good run that pulled; None before the first."""
-        query = select(runs).where(runs.c.status == "good", runs.c["items"].is_not(None))
+        """Counts of the last run that read everything and was not refused; None before the first.
+
+        Single changes may have failed in it: what was read is what guards measure by.
+        """
+        query = select(runs).where(runs.c.status.in_(("good", "partial")), runs.c["items"].is_not(None))
         newest = query.order_by(runs.c.started.desc(), runs.c.id.desc()).limit(1)
         with reading(self._path), self._engine.connect() as connection:
             row = connection.execute(newest).one_or_none()

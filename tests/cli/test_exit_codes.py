@@ -115,7 +115,22 @@ def test_a_secret_that_is_not_there_is_2_and_named(pmo: Run, folder: Path) -> No
     assert "BANK_TOKEN" in done.stderr
 
 
-def test_a_stale_or_foreign_or_changed_plan_is_refused(pmo: Run, folder: Path) -> None:
+def test_a_stale_plan_is_5_and_tells_what_moved(pmo: Run, folder: Path) -> None:
+    items = folder / "items.jsonl"
+    pmo("plan", "--status-date", TODAY, "-o", "plan.json")
+    lines = items.read_text(encoding="utf-8").splitlines(keepends=True)
+    items.write_text("".join(lines[1:]), encoding="utf-8")
+    done = pmo("apply", "plan.json")
+    assert done.returncode == 5
+    assert done.stderr.startswith("error[stale-plan]: 1 of 3 targets changed after the plan was made; nothing was")
+    assert "\n  PAY-1  " in done.stderr
+    assert "pmo-sync apply plan.json --skip-stale" in done.stderr
+    assert not (folder / "items.marks.csv").exists()
+    rest = json.loads(pmo("apply", "plan.json", "--skip-stale", "--format", "json").stdout)
+    assert rest["totals"] == {"written": 4, "unchanged": 0, "stale": 2, "refused": 0, "failed": 0}
+
+
+def test_another_digest_or_a_changed_plan_is_refused(pmo: Run, folder: Path) -> None:
     assert pmo("plan", "--status-date", TODAY, "-o", "plan.json").returncode == 0
     plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
     wrong = pmo("apply", "plan.json", "--allow", "sha256:0000")

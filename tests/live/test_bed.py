@@ -92,3 +92,24 @@ def test_a_trap_kills_the_server_around_the_nth_write(bed: Bed, moment: str, kep
 def test_keys_are_told_apart(bed: Bed) -> None:
     answers = {account: bed.rest("GET", "/users/current.json", account=account).status for account in KEYS}
     assert answers == {"admin": 200, "bot": 200, "reader": 200, "editor": 200, "left": 401}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"subject": "Renamed"},
+        {"due_date": "2027-01-04"},
+        {"notes": "A remark of the bot's"},
+        {"custom_fields": [{"id": "RAG", "value": "Red"}]},
+    ],
+    ids=["attribute", "date", "note", "another field"],
+)
+def test_the_oracle_sees_whatever_a_bot_must_not_do(bed: Bed, body: dict[str, object]) -> None:
+    item = next(row.id for row in expected.rows(bed) if row.project == "core-c" and row.net and "RAG" not in row.fields)
+    if "custom_fields" in body:
+        body = {"custom_fields": [{"id": oracle.field(bed, "RAG"), "value": "Red"}]}
+    theirs, history = oracle.theirs(bed), oracle.journals(bed)
+    assert bed.rest("PUT", f"/issues/{item}.json", account="bot", body={"issue": body}).status == 204
+    assert oracle.theirs(bed) != theirs or "notes" in body
+    assert [entry[1:3] for entry in oracle.journals(bed)[len(history) :]] != []
+    assert all(entry[2] not in oracle.OUR_FIELDS for entry in oracle.journals(bed))

@@ -23,10 +23,12 @@ _DETAILS: Final = f"""
     WHERE j.user_id NOT IN {_ROBOTS} ORDER BY d.id
 """  # noqa: S608
 _DONE_BY_ROBOTS: Final = f"""
-    SELECT j.journalized_id, coalesce(d.property, 'note'), coalesce(f.name, d.prop_key, j.notes), d.old_value, d.value
+    SELECT j.id, j.journalized_id, coalesce(d.property, 'nothing'), coalesce(f.name, d.prop_key, ''), d.old_value, d.value
     FROM journals j LEFT JOIN journal_details d ON d.journal_id = j.id
     LEFT JOIN custom_fields f ON d.property = 'cf' AND f.id = d.prop_key
-    WHERE j.user_id IN {_ROBOTS} ORDER BY j.id, d.id
+    WHERE j.user_id IN {_ROBOTS} AND (d.id IS NOT NULL OR coalesce(j.notes, '') = '')
+    UNION ALL SELECT id, journalized_id, 'note', notes, NULL, NULL FROM journals
+    WHERE user_id IN {_ROBOTS} AND coalesce(notes, '') <> '' ORDER BY 1, 3, 4, 5, 6
 """  # noqa: S608
 # Moved by any save, also by one that changes a field of ours only.
 _MOVING: Final = {"updated_on", "lock_version"}
@@ -64,7 +66,7 @@ def journals(bed: Bed) -> list[tuple[str, str, str, str | None, str | None]]:
     """What robots did according to Redmine's history: issue, kind of property, its name, old and new value."""
     return [
         (str(issue), str(kind), str(name), _text(old), _text(new))
-        for issue, kind, name, old, new in bed.query(_DONE_BY_ROBOTS)
+        for _, issue, kind, name, old, new in bed.query(_DONE_BY_ROBOTS)
     ]
 
 

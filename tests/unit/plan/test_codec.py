@@ -59,7 +59,7 @@ def test_the_file_has_the_keys_of_the_contract() -> None:
     document = json.loads(encode(full()))
     assert list(document) == [
         *("schema_version", "digest", "made_at", "status_date", "snapshots", "changes", "held"),
-        *("preconditions", "guards", "expected"),
+        *("preconditions", "guards", "expected", "previewed"),
     ]
     assert document["schema_version"] == 1
     assert document["changes"][1] == {

@@ -80,16 +80,24 @@ def test_a_run_is_recorded_from_start_to_end(ledger: Ledger) -> None:
     assert (last.run, last.items, last.failures, last.marks) == (run, {"plant": 243}, 31, 1)
 
 
-def test_only_a_good_run_that_pulled_is_measured_by(ledger: Ledger) -> None:
+def test_only_a_run_that_read_everything_is_measured_by(ledger: Ledger) -> None:
     assert ledger.last_run() is None
     good = start(ledger)
     ledger.finish_run(good, status="good", exit_code=0, now=NOW, items={"plant": 5}, failures=0)
-    for status, items in (("refused", {"plant": 0}), ("partial", {"plant": 1}), ("good", None)):
+    for status, items in (("refused", {"plant": 0}), ("failed", {"plant": 1}), ("partial", None), ("good", None)):
         later = start(ledger, NOW + timedelta(hours=1))
         ledger.finish_run(later, status=status, exit_code=5, now=NOW, items=items)  # type: ignore[arg-type]
     last = ledger.last_run()
     assert last is not None
     assert last.run == good
+
+
+def test_a_run_in_which_single_changes_failed_is_measured_by(ledger: Ledger) -> None:
+    partial = start(ledger)
+    ledger.finish_run(partial, status="partial", exit_code=4, now=NOW, items={"plant": 5}, failures=0)
+    last = ledger.last_run()
+    assert last is not None
+    assert last.run == partial
 
 
 # --- marks ----------------------------------------------------------------------------------------------------------
