@@ -33,7 +33,7 @@ def make_snapshot() -> MakeSnapshot:
     Items need an `id`; `key` and `title` are the id unless given, `project_id` and `scope` the first there is.
     """
 
-    def make(  # noqa: PLR0913 - a snapshot has many parts
+    def make(
         items: Rows = (),
         *,
         tracker: str = "t",

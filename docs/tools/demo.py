@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from pmo_sync.settings.demo import write_demo
 STEPS = (
     ("check", "What is missing, item by item, and what is true of every project"),
     ("explain BNK-01 --item CRD-17", "Why one of them fails, clause by clause"),
-    ("explain computed_rag --node Digital\\ Bank/Payments", "Where a colour comes from"),
+    ("explain computed_rag --node 'Digital Bank/Payments'", "Where a colour comes from"),
+    ("rules approve HYG-09 --by 'head of PMO'", "A standard may flag once somebody has said yes to it"),
     ("plan", "The marks that would be written, and those that wait for a yes"),
 )
 
@@ -27,11 +29,9 @@ STEPS = (
 def run(command: str, folder: Path, today: date) -> int:
     """Runs one command as typed and prints it with its output; returns its exit code."""
     print(f"$ pmo-sync {command}", flush=True)
-    words = command.replace("\\ ", "\0").split()
-    arguments = [word.replace("\0", " ") for word in words]
     common = ["-C", str(folder), "--status-date", today.isoformat(), "--format", "table"]
     done = subprocess.run(
-        [sys.executable, "-m", "pmo_sync", *arguments, *common],
+        [sys.executable, "-m", "pmo_sync", *shlex.split(command), *common],
         check=False,
         env={**os.environ, "COLUMNS": os.environ.get("COLUMNS", "118")},
     )
@@ -56,7 +56,7 @@ def main() -> int:
     shown = program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program
     print(f"The project folder is {options.into}. Change a number in {options.into}/standards/delivery.yaml and run")
     print(f"  {shown} check -C {options.into}")
-    return 0 if codes == [1, 0, 0, 0] else 1
+    return 0 if codes == [1, 0, 0, 0, 0] else 1
 
 
 if __name__ == "__main__":

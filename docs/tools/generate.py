@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -33,7 +34,7 @@ def output(command: str, folder: Path) -> str:
     """What a command prints on the demo folder for the fixed status date, as in a terminal without colour."""
     common = ["-C", ".", "--status-date", STATUS_DATE.isoformat(), "--format", "table"]
     done = subprocess.run(
-        [sys.executable, "-m", "pmo_sync", *command.split(), *common],
+        [sys.executable, "-m", "pmo_sync", *shlex.split(command), *common],
         cwd=folder,
         check=False,
         capture_output=True,

@@ -12,6 +12,7 @@ from pmo_sync.figures.tally import How, Tally, combine, fold, read_direct
 from pmo_sync.model.words import Kind
 
 OPPORTUNITIES: Final = ("exploit", "share", "enhance")
+MONEY: Final = "money"
 _LOWEST: Final = "lowest currency of risks"
 _HIGHEST: Final = "highest currency of risks"
 
@@ -33,6 +34,7 @@ def tallies(_: Context) -> list[Tally]:
             money,
             "Σ probability · money impact of open risks, opportunities subtracted; certain ones (probability 1) are "
             "issues and left out",
+            basis=MONEY,
         ),
         Tally(_LOWEST, How.MIN, scored, currency),
         Tally(_HIGHEST, How.MAX, scored, currency),
@@ -53,7 +55,7 @@ def _is_an_issue() -> pl.Expr:
 def in_money(wide: pl.DataFrame) -> pl.DataFrame:
     """`risk_exposure` with its currency in the basis; null where two currencies meet: there is no rate."""
     code = pl.when(pl.col(_HIGHEST) != NO_CURRENCY).then(pl.concat_str(pl.lit(", "), _HIGHEST)).otherwise(pl.lit(""))
-    words = pl.concat_str(pl.lit("money"), code)
+    words = pl.concat_str(pl.lit(MONEY), code)
     return in_one_currency(wide, "risk_exposure", _LOWEST, _HIGHEST, words=words)
 
 

@@ -31,9 +31,10 @@ def doctor(context: Context) -> dict[str, list[Probe]]:
 
 def _portfolio(context: Context) -> list[Probe]:
     try:
-        evaluation = evaluate(context, stored(context))
-    except UsageError:
-        return [Probe("snapshot", ok=None, text="no snapshot is kept yet", remedy="take one: pmo-sync pull")]
+        snapshots = stored(context)
+    except UsageError as error:
+        return [Probe("snapshot", ok=None, text=error.message, remedy=error.advice)]
+    evaluation = evaluate(context, snapshots)
     lines = [
         Probe("words", ok=False, text=f"{tracker}: nothing maps `{word}` of {column} ({count} items)", remedy=remedy)
         for snapshot in evaluation.snapshots

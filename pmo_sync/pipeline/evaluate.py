@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from pmo_sync.figures.compute import compute
 from pmo_sync.model.past import Past
@@ -20,8 +21,10 @@ from pmo_sync.rules.scores import Scores, scores
 from pmo_sync.rules.waivers import check_waivers
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.folder import Project
-from pmo_sync.state.ledger import Ledger
 from pmo_sync.structure.build import build
+
+if TYPE_CHECKING:
+    from pmo_sync.state.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)

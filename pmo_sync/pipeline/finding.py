@@ -35,7 +35,13 @@ def findings(
     if node is not None:
         rows = rows.filter(pl.col("node").is_in(branch(portfolio, node_of(portfolio, node))))
     ordered = _sorted(rows, portfolio)
-    return describe(evaluation.judgement, portfolio, evaluation.figures, ordered.head(limit) if limit else ordered)
+    return describe(
+        evaluation.judgement,
+        portfolio,
+        evaluation.figures,
+        ordered.head(limit) if limit else ordered,
+        label_prefix=evaluation.project.settings.label_prefix,
+    )
 
 
 def _sorted(rows: pl.DataFrame, portfolio: Portfolio) -> pl.DataFrame:

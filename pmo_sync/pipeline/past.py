@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -12,7 +12,9 @@ from pmo_sync.model.frames import Marks
 from pmo_sync.model.past import Past
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.pipeline.context import Context
-from pmo_sync.state.ledger import Ledger, open_ledger
+
+if TYPE_CHECKING:
+    from pmo_sync.state.ledger import Ledger
 
 LEDGER: Final = "ledger.db"
 
@@ -33,6 +35,9 @@ def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | 
         return _with(context, ledger, snapshots)
     if project.short or not path.exists():
         return Past(waivers=project.waivers, approvals=project.approvals)
+    # The database library is loaded only where there is something to read with it.
+    from pmo_sync.state.ledger import open_ledger
+
     opened = open_ledger(path)
     try:
         return _with(context, opened, snapshots)

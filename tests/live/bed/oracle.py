@@ -23,7 +23,8 @@ _DETAILS: Final = f"""
     WHERE j.user_id NOT IN {_ROBOTS} ORDER BY d.id
 """  # noqa: S608
 _DONE_BY_ROBOTS: Final = f"""
-    SELECT j.id, j.journalized_id, coalesce(d.property, 'nothing'), coalesce(f.name, d.prop_key, ''), d.old_value, d.value
+    SELECT j.id, j.journalized_id, coalesce(d.property, 'nothing'), coalesce(f.name, d.prop_key, ''), d.old_value,
+           d.value
     FROM journals j LEFT JOIN journal_details d ON d.journal_id = j.id
     LEFT JOIN custom_fields f ON d.property = 'cf' AND f.id = d.prop_key
     WHERE j.user_id IN {_ROBOTS} AND (d.id IS NOT NULL OR coalesce(j.notes, '') = '')

@@ -85,7 +85,7 @@ def make_portfolio() -> MakePortfolio:
     (node 2) unless it says otherwise; rows are numbered as they stand.
     """
 
-    def make(  # noqa: PLR0913 - a portfolio has many parts
+    def make(
         items: Rows = (),
         *,
         nodes: Rows = (),
@@ -107,12 +107,23 @@ def make_portfolio() -> MakePortfolio:
             row.setdefault("on_hold", False)
         rows = []
         for number, item in enumerate(items):
-            row = {"kind": "task", "phase": "doing", "node": 2 if len(own) > 2 else 0, "scope": 0, "tracker": "t", **item}
+            row = {
+                "kind": "task",
+                "phase": "doing",
+                "node": 2 if len(own) > 2 else 0,
+                "scope": 0,
+                "tracker": "t",
+                **item,
+            }
             place = own[row["node"]]
             names = {level: place[level] for level in ("portfolio", "programme", "project")}
             known = {"parent_known": row.get("parent") is not None, "on_hold": False, "complete": True, "level": "item"}
-            rows.append({"item": number, "id": str(number), "key": f"K-{number}", "title": "Work", **known, **names, **row})
-        places = [{"item": row["item"], "node": node, "share": 1.0} for row in rows for node in _above(own, row["node"])]
+            rows.append(
+                {"item": number, "id": str(number), "key": f"K-{number}", "title": "Work", **known, **names, **row}
+            )
+        places = [
+            {"item": row["item"], "node": node, "share": 1.0} for row in rows for node in _above(own, row["node"])
+        ]
         return Portfolio(
             items=frames.Items(_frame(rows, frames.ITEMS, types or {})),
             nodes=frames.Nodes(_frame(own, frames.NODES, types or {})),

@@ -87,7 +87,13 @@ def one(mistakes: Mistakes, require: str, *, applies: str = "{}", level: str = "
         ("{children: {any: {onwer: present}}}", "unknown-column", 32, "`onwer` is no column", "`owner`"),
         ("{children: {at_least: {where: {}}}}", "missing-key", 36, "`at_least` needs `n`", None),
         ("{children: {share: {lte: 5%}}}", "missing-key", 33, "`share` needs `where`", None),
-        ("{links: {any: {kind: risk}}}", "unknown-column", 29, "`kind` is no column, figure or relation of a link", None),
+        (
+            "{links: {any: {kind: risk}}}",
+            "unknown-column",
+            29,
+            "`kind` is no column, figure or relation of a link",
+            None,
+        ),
         ("{links: {any: {type: FSS}}}", "unknown-word", 35, "`type` has no word `FSS`", "`FS`"),
         ("{progress: {lt: 50%}}", "unknown-column", 15, "`progress` is no column", None),
         ("{fields.reg_date: present}", "unknown-column", 15, "is not declared: give it a type under `fields`", None),
@@ -95,7 +101,7 @@ def one(mistakes: Mistakes, require: str, *, applies: str = "{}", level: str = "
         ("{reporter: 1.5}", "wrong-type", 25, "is a text, not `1.5`", None),
     ],
 )
-def test_a_mistake_in_a_condition(  # noqa: PLR0913 - one row of the table
+def test_a_mistake_in_a_condition(
     mistakes: Mistakes, require: str, code: str, column: int, message: str, hint: str | None
 ) -> None:
     problem = one(mistakes, require)
@@ -153,9 +159,17 @@ standards:
     [
         ("level: item\n    share: {of: items, where: {}}\n    limit: {fail_above: 5%}", "wrong-type", "not on an item"),
         ("level: project\n    share: {of: items, where: {}}", "missing-key", "a share needs `limit"),
-        ("level: project\n    share: {of: itms, where: {}}\n    limit: {fail_above: 5%}", "unknown-word", "`of` is one of"),
+        (
+            "level: project\n    share: {of: itms, where: {}}\n    limit: {fail_above: 5%}",
+            "unknown-word",
+            "`of` is one of",
+        ),
         ("level: project\n    share: {of: items}\n    limit: {fail_above: 5%}", "missing-key", "`share` needs `where`"),
-        ("level: project\n    share: {of: items, where: {}}\n    limit: {warn_above: 5%}", "missing-key", "`fail_above`"),
+        (
+            "level: project\n    share: {of: items, where: {}}\n    limit: {warn_above: 5%}",
+            "missing-key",
+            "`fail_above`",
+        ),
         (
             "level: project\n    share: {of: items, where: {}}\n    limit: {warn_above: 9%, fail_above: 5%}",
             "wrong-type",
@@ -192,7 +206,11 @@ standards:
         ("level: item\n    require: {}\n    cases: [{pass: {due: soon}}]", "wrong-type", "takes a date, not `soon`"),
         ("level: item\n    require: {}\n    cases: [{pass: {due: today + 3 day s}}]", "unknown-unit", "no duration"),
         ("level: item\n    require: {}\n    cases: [{pass: {not_visible: [onwer]}}]", "unknown-column", "no column"),
-        ("level: item\n    require: {}\n    cases: [{pass: {today: soon}}]", "wrong-type", "`today` of a case is a date"),
+        (
+            "level: item\n    require: {}\n    cases: [{pass: {today: soon}}]",
+            "wrong-type",
+            "`today` of a case is a date",
+        ),
     ],
 )
 def test_a_mistake_in_another_key(mistakes: Mistakes, lines: str, code: str, message: str) -> None:
@@ -204,11 +222,15 @@ def test_a_mistake_in_another_key(mistakes: Mistakes, lines: str, code: str, mes
 
 def test_two_standards_may_not_share_an_id_or_a_flag(mistakes: Mistakes) -> None:
     entry = "  - {{id: {id}, title: T, level: {level}, severity: minor, require: {{}}, flag: {flag}}}\n"
-    same_id = "standards:\n" + entry.format(id="X-1", level="item", flag="a") + entry.format(id="X-1", level="item", flag="b")
+    same_id = (
+        "standards:\n" + entry.format(id="X-1", level="item", flag="a") + entry.format(id="X-1", level="item", flag="b")
+    )
     found = mistakes(same_id)
     assert [(one.code, one.source and one.source.line) for one in found] == [("duplicate", 3)]
     assert "s.yaml:2:5" in found[0].message
-    same_flag = "standards:\n" + entry.format(id="X-1", level="item", flag="a") + entry.format(id="X-2", level="item", flag="a")
+    same_flag = (
+        "standards:\n" + entry.format(id="X-1", level="item", flag="a") + entry.format(id="X-2", level="item", flag="a")
+    )
     assert [one.code for one in mistakes(same_flag)] == ["duplicate"]
 
 

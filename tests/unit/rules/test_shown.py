@@ -1,0 +1,205 @@
+"""What people read of a verdict: message and evidence, and every clause with the value it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from pmo_sync.errors import UsageError
+from pmo_sync.model.calendar import Calendar
+from pmo_sync.model.options import Scope
+from pmo_sync.model.past import Past, Waiver
+from pmo_sync.model.portfolio import Figures, Portfolio
+from pmo_sync.model.words import Level, Mode, Severity, Verdict
+from pmo_sync.rules.describe import describe
+from pmo_sync.rules.evaluate import judge
+from pmo_sync.rules.explain import explain
+from pmo_sync.rules.scores import scores
+from pmo_sync.rules.standard import Standard
+from pmo_sync.rules.waivers import check_waivers
+
+TODAY = date(2026, 11, 23)
+Load = Callable[..., tuple[Standard, ...]]
+MakePortfolio = Callable[..., Portfolio]
+MakeFigures = Callable[..., Figures]
+HYG_01 = """\
+standards:
+  - id: HYG-01
+    title: Work due soon has an owner
+    level: item
+    kinds: [task, milestone]
+    severity: major
+    values: {horizon: 10 working days}
+    applies_to: {any: [{phase: doing}, {phase: todo, due: {on_or_before: {column: today, plus: {value: horizon}}}}]}
+    require: {owner: present}
+    unless: {labels: {any_of: [pull]}}
+    flag: no-owner
+    message: "{key} is due {due} and has no owner ({horizon})"
+    fix: Assign somebody.
+    escalate: [{to: critical, when: {due: {before: today}}}]
+"""
+
+
+def run(standards: Any, portfolio: Portfolio, figures: Figures, past: Past | None = None) -> Any:
+    return judge(standards, portfolio, figures, today=TODAY, calendar=Calendar(), past=past or Past())
+
+
+def test_a_finding_has_message_evidence_and_place(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    waiver = Waiver("HYG-01", Scope(project="B"), "r", "a", TODAY)
+    items = [
+        {"phase": "todo", "due": date(2026, 11, 27), "owner": None, "labels": []},
+        {"phase": "todo", "due": None, "owner": None, "labels": []},
+        {"phase": "doing", "due": date(2026, 11, 2), "owner": "", "labels": [], "node": 3, "url": "https://t/3"},
+    ]
+    portfolio = make_portfolio(items)
+    figures = make_figures(portfolio)
+    judgement = run(load(HYG_01), portfolio, figures, Past(waivers=(waiver,)))
+    first, second, third = describe(judgement, portfolio, figures, judgement.findings)
+    assert first.message == "K-0 is due 2026-11-27 and has no owner (10 working days)"
+    assert list(first.evidence.items()) == [("phase", "todo"), ("due", date(2026, 11, 27)), ("owner", None)]
+    assert (first.tracker, first.id, first.key, first.path) == ("t", "0", "K-0", ("P", "G", "A"))
+    assert (first.severity, first.verdict, first.flag) == (Severity.MAJOR, Verdict.FAIL, "pmo-no-owner")
+    assert (first.fix, first.since, first.waiver, first.mode) == ("Assign somebody.", TODAY, None, Mode.CONTROLLING)
+    assert second.verdict is Verdict.UNKNOWN
+    assert second.message.startswith("K-1: it cannot be told for want of due, owner whether this holds")
+    assert (third.severity, third.waiver, third.url) == (Severity.CRITICAL, waiver, "https://t/3")
+    # In the order of the rows that are asked for.
+    again = describe(judgement, portfolio, figures, judgement.findings.reverse(), label_prefix="x-")
+    assert [one.key for one in again] == ["K-2", "K-1", "K-0"]
+    assert again[0].flag == "x-no-owner"
+
+
+def test_a_finding_of_a_node_has_no_key_and_a_share_its_counters(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    text = """\
+standards:
+  - id: X-1
+    title: Items have dates
+    level: project
+    severity: major
+    share: {of: items, where: {due: absent}}
+    limit: {fail_above: 10%}
+"""
+    portfolio = make_portfolio([{"due": None}, {"due": TODAY}, {"due": None, "scope": 1}], hidden={"due": [1]})
+    figures = make_figures(portfolio)
+    judgement = run(load(text), portfolio, figures)
+    (found,) = describe(judgement, portfolio, figures, judgement.findings)
+    assert (found.level, found.key, found.flag, found.path) == (Level.PROJECT, None, None, ("P", "G", "A"))
+    assert found.message == "1 of 2, 1 unknown: Items have dates"
+    assert found.evidence == {"offenders": 1, "population": 2, "missing": 1, "share": 0.5}
+
+
+def test_explain_shows_each_clause_with_what_it_saw(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    portfolio = make_portfolio([{"phase": "todo", "due": date(2026, 11, 20), "owner": None, "labels": []}])
+    figures = make_figures(portfolio)
+    (standard,) = load(HYG_01)
+    found = explain(standard, portfolio, figures, today=TODAY, calendar=Calendar(), past=Past(), item=0)
+    assert (found.name, found.verdict, found.severity) == ("K-0", Verdict.FAIL, Severity.CRITICAL)
+    assert [(one.part, one.depth, one.text, one.seen, one.result) for one in found.clauses] == [
+        ("kinds", 0, "task, milestone", "task", True),
+        ("applies_to", 0, "any of", None, True),
+        ("applies_to", 1, "phase = doing", "todo", False),
+        ("applies_to", 1, "all of", None, True),
+        ("applies_to", 2, "phase = todo", "todo", True),
+        (
+            "applies_to",
+            2,
+            "due on or before today + 10 working days (2026-12-07)",
+            date(2026, 11, 20),
+            True,
+        ),
+        ("unless", 0, "labels any of pull", [], False),
+        ("require", 0, "owner present", None, False),
+        ("escalate", 0, "due before today (2026-11-23)", date(2026, 11, 20), True),
+    ]
+    assert found.finding is not None
+    assert found.finding.message.startswith("K-0 is due")
+
+
+def test_explain_counts_relatives_and_says_what_cannot_be_seen(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    text = """\
+standards:
+  - id: X-1
+    title: T
+    level: [project, item]
+    severity: minor
+    require: {children: {none: {phase: doing}}, links: {any: {}}}
+"""
+    portfolio = make_portfolio([{}, {"phase": None}, {"phase": "done"}])
+    figures = make_figures(portfolio)
+    (standard,) = load(text)
+    arguments: dict[str, Any] = {"today": TODAY, "calendar": Calendar(), "past": Past()}
+    found = explain(standard, portfolio, figures, node=2, **arguments)
+    assert found.name == "P/G/A"
+    assert [(one.text, one.seen, one.result) for one in found.clauses if one.part == "require"] == [
+        ("none of children with phase = doing", "1 of 3, 1 unknown", False),
+        ("any of links", "cannot be seen", None),
+    ]
+    programme = explain(standard, portfolio, figures, node=1, **arguments)
+    assert programme.verdict is None
+    with pytest.raises(UsageError, match="X-1 judges project"):
+        explain(load(text.replace("[project, item]", "project"))[0], portfolio, figures, item=0, **arguments)
+
+
+def test_compliance_is_weighted_and_rolls_up(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    """The worked example: 10 minor passed, 1 major and 1 critical failed, the critical one waived: 10/21, 10/13."""
+    entry = (
+        "  - {{id: {id}, title: T, level: item, severity: {severity}, kinds: [{kind}], require: {{owner: present}}}}\n"
+    )
+    text = "standards:\n" + "".join(
+        entry.format(id=id_, severity=severity, kind=kind)
+        for id_, severity, kind in (("A", "minor", "task"), ("B", "major", "risk"), ("C", "critical", "issue"))
+    )
+    items = [{"owner": "ann"}] * 10 + [{"owner": None, "kind": "risk"}, {"owner": None, "kind": "issue", "node": 3}]
+    waiver = Waiver("C", Scope(project="B"), "r", "a", TODAY)
+    portfolio = make_portfolio(items)
+    judgement = run(load(text), portfolio, make_figures(portfolio), Past(waivers=(waiver,)))
+    found = scores(judgement, portfolio)
+    whole = found.nodes.row(0, named=True)
+    assert whole["compliance"] == pytest.approx(10 / 21)
+    assert whole["with_waivers"] == pytest.approx(10 / 13)
+    assert (whole["passed"], whole["failed"], whole["waived"], whole["not_applicable"]) == (10, 2, 1, 24)
+    assert found.nodes["compliance"].to_list() == [pytest.approx(10 / 21)] * 2 + [pytest.approx(10 / 13), 0.0]
+    assert found.nodes["with_waivers"].to_list()[3] is None
+    assert found.counts.failed == {Severity.CRITICAL: 0, Severity.MAJOR: 1, Severity.MINOR: 0, Severity.INFO: 0}
+    assert (found.counts.waived, found.counts.items, found.counts.items_failing) == (1, 12, 1)
+    assert found.shares().columns == ["node", "compliance"]
+
+
+def test_compliance_of_nothing_is_nothing(make_portfolio: MakePortfolio, make_figures: MakeFigures) -> None:
+    portfolio = make_portfolio()
+    found = scores(run((), portfolio, make_figures(portfolio)), portfolio)
+    assert found.nodes["compliance"].to_list() == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("rule", "until", "owner", "expected"),
+    [
+        ("{max_age: 30 days}", date(2026, 12, 23), None, None),
+        ("{max_age: 30 days}", date(2026, 12, 24), None, "more than 30 days"),
+        ("{max_age: 30 days}", date(2026, 11, 1), None, None),  # expired: counts for nothing, is not too long
+        ("{max_age: 10 working days}", date(2026, 12, 8), None, "more than 10 working days"),
+        ("{max_age: 0 days}", date(2026, 11, 23), None, "takes no waiver"),
+        ("{requires: [owner]}", date(2027, 12, 8), None, "asks for the owner"),
+        ("{requires: [owner, reason]}", date(2027, 12, 8), "ann", None),
+    ],
+)
+def test_waivers_respect_their_standard(
+    load: Load, rule: str, until: date, owner: str | None, expected: str | None
+) -> None:
+    standards = load(HYG_01 + f"    waiver: {rule}\n")
+    found = check_waivers(standards, [Waiver("HYG-01", Scope(), "reason", "who", until, owner)], TODAY)
+    assert len(found) == (expected is not None)
+    assert expected is None or expected in found[0].message
