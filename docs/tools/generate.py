@@ -11,9 +11,14 @@ import shlex
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import click
+from click.testing import CliRunner
+
+from pmo_sync.cli import root
 from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES
 from pmo_sync.model.vocabulary import VOCABULARY
 from pmo_sync.rules.language import parse
@@ -117,12 +122,37 @@ def standards() -> str:
     return "\n".join(lines) + "\n"
 
 
+def commands() -> str:
+    """The page of commands: the help of each, as the program prints it."""
+    lines = ["# Commands", "", "Generated from the program's own help by `make docs`.", ""]
+    for names in (("pmo-sync",), *_commands(root.command, ("pmo-sync",))):
+        lines += [f"## {' '.join(names)}", "", "```", _help(names), "```", ""]
+    return "\n".join(lines)
+
+
+def _commands(group: click.Command, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    if not isinstance(group, click.Group):
+        return
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if command is not None:
+            yield (*names, name)
+            yield from _commands(command, (*names, name))
+
+
+def _help(names: tuple[str, ...]) -> str:
+    found = CliRunner().invoke(root.command, [*names[1:], "--help"], prog_name="pmo-sync", terminal_width=int(WIDTH))
+    return "\n".join(line.rstrip() for line in found.output.rstrip().splitlines())
+
+
 def pages() -> dict[Path, str]:
     """Every generated page: path → text."""
     return {
         ROOT / "README.md": readme((ROOT / "README.md").read_text(encoding="utf-8")),
         ROOT / "docs" / "reference" / "vocabulary.md": vocabulary(),
         ROOT / "docs" / "reference" / "standards.md": standards(),
+        ROOT / "docs" / "reference" / "commands.md": commands(),
     }
 
 
