@@ -25,7 +25,7 @@ _SHOWN: Final = 20
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option("--allow", metavar="DIGEST", help="Let the plan of this digest past its guards, once.")
 @click.option("--skip-stale", is_flag=True, help="Leave out what changed after the plan was made; write the rest.")
-@options("folder", "format_", "output", "break_lock")
+@options("folder", "format_", "output", "break_lock", "status_date")
 def command(run: Run, *, plan_file: Path, allow: str | None, skip_stale: bool) -> int:
     """Write exactly the saved PLAN, or refuse it.
 

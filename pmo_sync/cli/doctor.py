@@ -23,7 +23,7 @@ _HEADINGS: Final = ("tracker", "subject", "ok", "text", "remedy")
 
 
 @click.command("doctor", cls=Command, short_help="Look at credentials, permissions and fields; say how to mend them.")
-@options("folder", "format_", "output", "tracker")
+@options("folder", "format_", "output", "tracker", "status_date")
 def command(run: Run) -> int:
     """Look at each tracker as its account: identity, permissions, fields, words; each line says how to mend it.
 

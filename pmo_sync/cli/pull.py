@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("pull", cls=Command, short_help="Take a snapshot of the trackers.")
-@options("folder", "format_", "output", "tracker")
+@options("folder", "format_", "output", "tracker", "status_date")
 def command(run: Run) -> int:
     """Take a snapshot of each tracker and keep it in the state folder; with -o FILE also write its items there.
 

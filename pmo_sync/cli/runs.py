@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("runs", cls=Command, short_help="List the runs in the ledger.")
-@options("folder", "format_", "output")
+@options("folder", "format_", "output", "status_date")
 def command(run: Run) -> int:
     """List the runs in the ledger, the newest first: when, what became of them, what they wrote."""
     from pmo_sync.cli.start import context, project

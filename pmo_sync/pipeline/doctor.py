@@ -9,6 +9,7 @@ from pmo_sync.errors import PmoError, UsageError
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import evaluate
 from pmo_sync.pipeline.pull import contact, stored
+from pmo_sync.pipeline.standards import load_standards
 
 PORTFOLIO: Final = "portfolio"
 
@@ -22,11 +23,21 @@ def doctor(context: Context) -> dict[str, list[Probe]]:
     for name in context.trackers():
         try:
             with contact(context, name) as connector:
-                found[name] = connector.probe()
+                found[name] = [*connector.probe(), *_flags(context, name)]
         except PmoError as error:
             found[name] = [Probe("contact", ok=False, text=error.message, remedy=error.advice)]
     found[PORTFOLIO] = _portfolio(context)
     return found
+
+
+def _flags(context: Context, tracker: str) -> list[Probe]:
+    """The words that a list field for flags has to know, to paste them there."""
+    name = context.project.settings.trackers[tracker].write.flags
+    flags = sorted({one.flag for one in load_standards(context.project) if one.enabled and one.marks_items})
+    if name is None or not flags:
+        return []
+    text = f'values a list field "{name}" needs, one a line: {", ".join(flags)}'
+    return [Probe("flags", ok=None, text=text, remedy="paste what it lacks under Administration > Custom fields")]
 
 
 def _portfolio(context: Context) -> list[Probe]:

@@ -18,7 +18,7 @@ from pmo_sync.pipeline.standards import load_standards
 from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.judgement import Judgement
 from pmo_sync.rules.scores import Scores, scores
-from pmo_sync.rules.waivers import check_waivers
+from pmo_sync.rules.waivers import check_waivers, waiver_notices
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.folder import Project
 from pmo_sync.structure.build import build
@@ -92,6 +92,6 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         scores=scores(judgement, portfolio),
         past=past,
         complete=all(snapshot.manifest.complete for snapshot in snapshots),
-        notices=portfolio.notices,
+        notices=(*portfolio.notices, *waiver_notices(judgement, portfolio)),
         warnings=warnings,
     )

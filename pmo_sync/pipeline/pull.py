@@ -23,7 +23,7 @@ from pmo_sync.rules.language import needed_columns as standard_columns
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.secrets import Credentials, credentials, resolve
 from pmo_sync.state import snapshots as store
-from pmo_sync.structure.options import ByField
+from pmo_sync.structure.build import needed_columns as structure_columns
 
 UNREAD: Final = "unread"
 """The snapshot id of a tracker that could not be reached."""
@@ -82,12 +82,9 @@ def needs(context: Context) -> Needs:
     """What must be pulled: the columns that loaded standards, figures and structure read."""
     settings = context.project.settings
     standards = load_standards(context.project)
-    columns = standard_columns(standards) | figure_columns() | {"updated", "url"}
-    for rules in (settings.structure.programme, settings.structure.project):
-        if rules != "none":
-            columns |= {rule.field for rule in rules if isinstance(rule, ByField)}
+    columns = standard_columns(standards) | figure_columns(settings.rollup) | structure_columns(settings.structure)
     days, _ = calendar(settings)
-    return Needs(columns=frozenset(columns), holidays=days.holidays)
+    return Needs(columns=columns | {"updated", "url"}, holidays=days.holidays)
 
 
 def pull(context: Context) -> PullResult:

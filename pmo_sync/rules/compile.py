@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 from typing import Final, Protocol
 
 import polars as pl
@@ -88,28 +85,23 @@ class Compiler:
         match condition:
             case Test():
                 return self._test(condition, view, up)
-            case AllOf():
-                return self._join(condition, view, up, "all of", and_, TRUE)
-            case AnyOf():
-                return self._join(condition, view, up, "any of", or_, pl.lit(False))
+            case AllOf() | AnyOf():
+                return self._join(condition, view, up)
             case Not():
                 part = self.clause(condition.part, view, up)
                 return Clause("not", condition.source, ~part.expr, (part,))
             case Related():
                 return self._related(condition, view, up)
 
-    def _join(
-        self,
-        condition: AllOf | AnyOf,
-        view: View,
-        up: View,
-        text: str,
-        join: Callable[[pl.Expr, pl.Expr], pl.Expr],
-        nothing: pl.Expr,
-    ) -> Clause:
+    def _join(self, condition: AllOf | AnyOf, view: View, up: View) -> Clause:
+        """Flat, however many parts there are: a chain of `&` is as deep as it is long, and deep trees are slow."""
         parts = tuple(self.clause(part, view, up) for part in condition.parts)
-        expr = reduce(join, [part.expr for part in parts]) if parts else nothing
-        return Clause(text if parts else "whatever", condition.source, expr, parts)
+        if not parts:
+            return Clause("whatever", condition.source, TRUE)
+        exprs = [part.expr for part in parts]
+        if isinstance(condition, AllOf):
+            return Clause("all of", condition.source, pl.all_horizontal(exprs), parts)
+        return Clause("any of", condition.source, pl.any_horizontal(exprs), parts)
 
     def _test(self, test: Test, view: View, up: View) -> Clause:
         text = phrase(test, self.clock)

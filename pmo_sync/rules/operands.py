@@ -15,11 +15,12 @@ from pmo_sync.model.source import Entries, Fields, Leaf, Node
 from pmo_sync.model.vocabulary import Column, ColumnType
 from pmo_sync.rules.columns import Columns
 from pmo_sync.rules.condition import Frame, Moment, Operation, Reference, Value, Words
-from pmo_sync.rules.reading import Reader, shown
+from pmo_sync.rules.reading import Reader, is_number, shown
 from pmo_sync.rules.tests import DAYS, NUMBERS, TEXTUAL
 
 _TODAY: Final = "today"
 _SHIFTED: Final = re.compile(r"today *([+-]) *(.+)")
+_MOST_DIGITS: Final = 10
 _OWN_DIMENSION: Final = frozenset({ColumnType.MONEY, ColumnType.HOURS, ColumnType.WORKING_DAYS})
 
 
@@ -102,7 +103,7 @@ def _day(reader: Reader, column: Column, node: Leaf, *, shifts: bool) -> Value |
 
 def _number(reader: Reader, column: Column, node: Leaf) -> Value | None:
     value = node.value
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if is_number(value):
         return Value(float(value), f"{value}")
     text = value if isinstance(value, str) else ""
     if (share := parse_share(text)) is not None:
@@ -263,7 +264,7 @@ def number(reader: Reader, node: Node, values: Mapping[str, Node]) -> float | No
     target = dereferenced(reader, node, values)
     if target is None:
         return None
-    if isinstance(target, Leaf) and isinstance(target.value, int | float) and not isinstance(target.value, bool):
+    if isinstance(target, Leaf) and is_number(target.value):
         return float(target.value)
     reader.wrong(target, "wrong-type", f"a number is needed here, not {shown(target)}")
     return None
@@ -282,12 +283,12 @@ def whole(reader: Reader, node: Node, values: Mapping[str, Node], *, unit: str |
     target = dereferenced(reader, node, values)
     if target is None:
         return None
-    if isinstance(target, Leaf) and isinstance(target.value, int) and not isinstance(target.value, bool):
+    if isinstance(target, Leaf) and isinstance(target.value, int) and is_number(target.value):
         if target.value >= 0:
-            return target.value
+            return int(target.value)
     elif isinstance(target, Leaf) and isinstance(target.value, str) and unit is not None:
         match = re.fullmatch(rf"(\d+) +{unit}s?", target.value.strip())
-        if match:
+        if match and len(match[1]) < _MOST_DIGITS:
             return int(match[1])
     written = f", or `1 {unit}`," if unit else ""
     reader.wrong(target, "wrong-type", f"a whole number of at least 0{written} is needed here, not {shown(target)}")

@@ -24,6 +24,8 @@ from pmo_sync.rules.standard import Change, Standard, Variant
 _EVERYONE: Final = Scope()
 _MERGED: Final = ("values", "limit")
 _FIXED: Final = ("id", "cases")
+_WHOLE: Final = ("title", "why", "source", "flag", "message", "fix", "waiver")
+"""Keys that a finding takes from the standard itself, whichever variant judged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,9 @@ def _layer(reader: Reader, name: str, entry: OverrideEntry) -> _Layer:
     for key, _ in keys:
         if key.value in _FIXED:
             reader.wrong(key, "unknown-key", f"`{key.value}` of a standard cannot be overridden")
+        elif key.value in _WHOLE and entry.only != _EVERYONE:
+            message = f"`{key.value}` is one for the whole portfolio: it cannot be overridden for a part"
+            reader.wrong(key, "not-for-a-part", message, "put it in an entry without `only`")
     reader.keys(keys, KEYS, f"the override of `{name}`")
     kept = tuple(pair for pair in pairs if pair[0].value in KEYS and pair[0].value not in _FIXED)
     return _Layer(Fields(kept, place), entry.only)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final, TypeGuard, TypeVar
 
 from pmo_sync.model.duration import Duration, Unit, parse_duration
 from pmo_sync.model.problem import Problem, suggestion
-from pmo_sync.model.source import Entries, Fields, Leaf, Node, Source
+from pmo_sync.model.source import Entries, Fields, Leaf, Node, Scalar, Source
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _UNITS: Final = ("days", "working days", "weeks", "months", "day", "working day", "week", "month")
+_LONGEST: Final = {Unit.DAYS: 36_500, Unit.WORKING_DAYS: 26_000, Unit.WEEKS: 5_200, Unit.MONTHS: 1_200}
+"""The units that a standard may use, each up to a hundred years, so that every date stays in the calendar."""
+_LARGEST: Final = 10**15
 _DURATION_FORM: Final = "write a number and days, working days, weeks or months: `10 working days`"
 
 
@@ -42,7 +45,7 @@ class Reader:
         """The text that must stand here; a number is taken as it is written."""
         if isinstance(node, Leaf) and isinstance(node.value, str) and node.value:
             return node.value
-        if isinstance(node, Leaf) and isinstance(node.value, int) and not isinstance(node.value, bool):
+        if isinstance(node, Leaf) and isinstance(node.value, int) and is_number(node.value):
             return str(node.value)
         self.wrong(node, "wrong-type", f"{what} is a text, not {shown(node)}")
         return None
@@ -81,12 +84,20 @@ class Reader:
             self.wrong(node, "wrong-type", f"{what} is a duration, not {shown(node)}", _DURATION_FORM)
             return None
         found = parse_duration(node.value)
-        if found is not None and found.unit not in {Unit.HOURS, Unit.YEARS}:
-            return found
+        if found is not None and found.unit in _LONGEST:
+            if abs(found.amount) <= _LONGEST[found.unit]:
+                return found
+            self.wrong(node, "wrong-type", f"`{node.value}` is longer than a hundred years")
+            return None
         unit = node.value.strip().lstrip("-0123456789").strip()
         near = suggestion(unit, _UNITS) if unit != node.value.strip() else None
         self.wrong(node, "unknown-unit", f"`{node.value}` is no duration of a standard", near or _DURATION_FORM)
         return None
+
+
+def is_number(value: Scalar) -> TypeGuard[int | float]:
+    """True for a number that can be reckoned with exactly: neither true nor false, not infinite, not beyond 10^15."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
 
 
 def shown(node: Node) -> str:
@@ -96,6 +107,8 @@ def shown(node: Node) -> str:
             return "nothing"
         case Leaf(value=bool() as truth):
             return f"`{str(truth).lower()}`"
+        case Leaf(value=int() as number) if not is_number(number):
+            return "a number of more than 15 digits"
         case Leaf(value=value):
             return f"`{value}`"
         case Entries():

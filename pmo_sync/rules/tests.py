@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
-from operator import and_, or_
 from typing import Final
 
 import polars as pl
@@ -142,11 +140,11 @@ def _in(sides: Sides) -> pl.Expr:
 
 
 def _any_of(sides: Sides) -> pl.Expr:
-    return reduce(or_, [sides.left.list.contains(literal(word)) for word in sides.values])
+    return pl.any_horizontal([sides.left.list.contains(literal(word)) for word in sides.values])
 
 
 def _all_of(sides: Sides) -> pl.Expr:
-    return reduce(and_, [sides.left.list.contains(literal(word)) for word in sides.values])
+    return pl.all_horizontal([sides.left.list.contains(literal(word)) for word in sides.values])
 
 
 def _better(sides: Sides) -> pl.Expr:
@@ -179,7 +177,7 @@ def bounds(number: pl.Expr, operand: Operand) -> pl.Expr:
     """Every test of a counted number holds."""
     if not isinstance(operand, Bounds):
         raise TypeError(f"no bounds: {operand}")
-    return reduce(and_, [COMPARISONS[word](number, pl.lit(limit)) for word, limit in operand.tests])
+    return pl.all_horizontal([COMPARISONS[word](number, pl.lit(limit)) for word, limit in operand.tests])
 
 
 COMPARISONS: Final[Mapping[str, Callable[[pl.Expr, pl.Expr], pl.Expr]]] = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 
 import polars as pl
 
@@ -108,8 +106,8 @@ def _mask(
     for scope in scopes:
         mask &= _scope(subjects, frame, scope)
     if taken:
-        others = [reduce(lambda a, b: a & b, [_scope(subjects, frame, one) for one in each]) for each in taken if each]
-        mask = mask & ~reduce(or_, others) if others else mask
+        others = [pl.all_horizontal([_scope(subjects, frame, one) for one in each]) for each in taken if each]
+        mask = mask & ~pl.any_horizontal(others) if others else mask
     return mask
 
 
@@ -172,4 +170,4 @@ def coverage(unit: Unit, subjects: Subjects, least: float) -> pl.Expr | None:
     for name in names:
         used, missing = pl.col(f"{name}__used").fill_null(0), pl.col(f"{name}__missing").fill_null(0)
         low.append((used + missing > 0) & (used < least * (used + missing)))
-    return reduce(or_, low)
+    return pl.any_horizontal(low)

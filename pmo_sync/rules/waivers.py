@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Final
 
 import polars as pl
 
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.frames import U32
 from pmo_sync.model.past import Waiver
+from pmo_sync.model.portfolio import Notice, Portfolio
 from pmo_sync.model.problem import Problem
 from pmo_sync.rules.condition import Frame
+from pmo_sync.rules.judgement import Judgement
 from pmo_sync.rules.standard import Standard
 from pmo_sync.rules.subjects import Subjects
+from pmo_sync.structure.scope import items_in, nodes_in
+
+_ANNOUNCED_DAYS: Final = 7
 
 
 def waiver_column(
@@ -62,3 +68,33 @@ def check_waivers(
             message = f"`{standard.id}` is waived until {waiver.until}, which is more than {rule.max_age} from {today}"
             problems.append(Problem("waiver", message, waiver.source, f"{latest} is the latest date it takes"))
     return problems
+
+
+def waiver_notices(judgement: Judgement, portfolio: Portfolio) -> tuple[Notice, ...]:
+    """What to announce of the waivers in date: those that end within 7 days, and those nothing needs any more.
+
+    One is needed while anything it covers fails or is unknown, and where its standard was not judged or the portfolio
+    was not read whole, nobody can tell.
+    """
+    judged = set(judgement.judged["standard"])
+    is_whole = bool(portfolio.nodes["complete"].all())
+    found: list[Notice] = []
+    for waiver in judgement.waivers:
+        if not waiver.in_date(judgement.today):
+            continue
+        who = ", ".join(f"{level} {name}" for level, name in waiver.scope.model_dump(exclude_none=True).items())
+        name = f"the waiver of {waiver.standard} for {who or 'everything'}"
+        left = (waiver.until - judgement.today).days
+        if left <= _ANNOUNCED_DAYS:
+            found.append(Notice("waiver-ends", f"{name} ends on {waiver.until}"))
+        if is_whole and waiver.standard in judged and not _is_needed(judgement, portfolio, waiver):
+            found.append(Notice("waiver-not-needed", f"{name} is not needed any more: everything it covers meets it"))
+    return tuple(sorted(found, key=lambda notice: (notice.code, notice.text)))
+
+
+def _is_needed(judgement: Judgement, portfolio: Portfolio, waiver: Waiver) -> bool:
+    rows = judgement.findings.filter(pl.col("standard") == waiver.standard)
+    items = rows["item"].drop_nulls()
+    nodes = rows.filter(pl.col("item").is_null())["node"]
+    in_items, in_nodes = items_in(portfolio, waiver.scope), nodes_in(portfolio, waiver.scope)
+    return bool(in_items.gather(items).any()) or bool(in_nodes.gather(nodes).any())

@@ -26,6 +26,20 @@ class Asked:
     with_key: bool
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One value that was set. With `before` equal to `after` the request was idle: a real Redmine keeps no entry."""
+
+    path: str
+    field: str
+    before: Any
+    after: Any
+
+    @property
+    def idle(self) -> bool:
+        return (self.before or None) == (self.after or None)
+
+
 @dataclass
 class Reply:
     """What goes back. `cut` bytes of the body are not sent; `silent` sends nothing; `drip` waits between bytes."""
@@ -115,18 +129,25 @@ class _Fault:
 
 
 class FaultyRedmine:
-    """Projects and issues as Redmine sends them; `misbehave` says where and how often it goes wrong."""
+    """Projects and issues as Redmine sends them; `misbehave` says where and how often it goes wrong.
+
+    `chaos` is asked about every request that no fault of `misbehave` meets, and may give an act for it.
+    """
 
     def __init__(self) -> None:
         self.projects: list[Json] = []
         self.issues: dict[int, Json] = {}
         self.trackers: list[Json] = [{"id": 1, "name": "Task"}, {"id": 2, "name": "Risk"}]
         self.login = "pmo-bot"
+        self.memberships: list[Json] = []
+        self.permissions: list[str] = ["edit_issues", "edit_project"]
         self.rest_is_on = True
         self.lists: dict[int, list[str]] = {}
         self.read_only: set[int] = set()
         self.asked: list[Asked] = []
         self.applied: list[Asked] = []
+        self.journal: list[Entry] = []
+        self.chaos: Callable[[Asked], Act | None] = lambda _asked: None
         self.stop = threading.Event()
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
@@ -197,7 +218,8 @@ class FaultyRedmine:
         with self._lock:
             self.asked.append(asked)
             fault = self._fault(asked)
-        return fault.act(asked, lambda: self._normal(asked)) if fault else self._normal(asked)
+            act = fault.act if fault else self.chaos(asked)
+        return act(asked, lambda: self._normal(asked)) if act else self._normal(asked)
 
     def _fault(self, asked: Asked) -> _Fault | None:
         for fault in self._faults:
@@ -216,6 +238,7 @@ class FaultyRedmine:
         answers: dict[str, Callable[[], Reply]] = {
             "/users/current.json": lambda: self._who(asked),
             "/trackers.json": lambda: as_json({"trackers": self.trackers}),
+            "/roles/1.json": lambda: as_json({"role": {"id": 1, "name": "Bot", "permissions": self.permissions}}),
             "/projects.json": lambda: _paged("projects", [p for p in self.projects if p["status"] == wanted], asked),
             "/issues.json": lambda: _paged("issues", self._chosen(asked), asked),
         }
@@ -224,7 +247,7 @@ class FaultyRedmine:
     def _who(self, asked: Asked) -> Reply:
         if not self.rest_is_on:
             return Reply(403)
-        user = {"id": 5, "login": self.login, "api_key": KEY, "memberships": []}
+        user = {"id": 5, "login": self.login, "api_key": KEY, "memberships": self.memberships}
         return as_json({"user": user}) if asked.with_key else Reply(401)
 
     def _one(self, asked: Asked) -> Reply:
@@ -277,6 +300,7 @@ class FaultyRedmine:
             for one in sent:
                 for own in holder["custom_fields"]:
                     if own["id"] == one["id"]:
+                        self.journal.append(Entry(asked.path, own["name"], own["value"], one["value"]))
                         own["value"] = one["value"]
             holder["updated_on"] = "2026-11-22T08:00:00Z"
         return Reply(204)
@@ -292,6 +316,7 @@ def _paged(name: str, rows: list[Json], asked: Asked) -> Reply:
 def _handler(redmine: FaultyRedmine) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one class, small methods
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # else head and body of an answer lie 40 ms apart
 
         def do_GET(self) -> None:
             self._serve()

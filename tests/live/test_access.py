@@ -71,8 +71,10 @@ def test_a_reader_may_check_but_sync_is_exit_4_and_says_what_to_grant(bed: Bed, 
     check = folder.run("check", "--fail-on", "never", key=KEYS["reader"])
     assert check.code == 0, str(check)
     before, theirs, entries = oracle.ours(bed), oracle.theirs(bed), oracle.journal_count(bed)
+    mark = bed.mark()
     run = folder.run("sync", key=KEYS["reader"])
     assert run.code == 4, str(run)
+    assert bed.writes_since(mark) == [], "what our roles do not permit is not even tried"
     _says(run, "edit[_ ]issues", "edit[_ ]project", "payments")
     assert oracle.ours(bed) == before
     assert oracle.theirs(bed) == theirs

@@ -40,7 +40,7 @@ class RedmineConnector:
         catalogue = Catalogue()
         catalogue.learn(read.issues.values(), read.projects.values())
         if read.issues and not problems:
-            unknown = missing(client.name, client.options, catalogue)
+            unknown = [one.text for one in missing(client.name, client.options, catalogue) if one.mistaken]
             if unknown:
                 raise UsageError(" · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found")
         rows = to_rows(read, client.name, self._base, client.options, needs.columns)

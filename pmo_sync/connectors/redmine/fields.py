@@ -82,17 +82,32 @@ def value_of(one: CustomValue, *, is_flags: bool) -> Value:
     return normal(found if one.multiple else "".join(found[:1]))
 
 
-def missing(name: str, options: RedmineOptions, catalogue: Catalogue) -> list[str]:
-    """One sentence for each configured field that nothing shows."""
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A configured field that nothing shows.
+
+    `mistaken`: it is written to, or misspelt, or Redmine has the column by itself; otherwise it may belong to a type
+    of issue of which the scope holds none yet.
+    """
+
+    text: str
+    mistaken: bool
+
+
+def missing(name: str, options: RedmineOptions, catalogue: Catalogue) -> list[Missing]:
+    """Each configured field that no issue and no project shows, with one sentence."""
     wanted = {f"fields.{column.removeprefix('fields.')}": source for column, (_, source) in declared(options).items()}
     if options.write.flags is not None:
         wanted["write.flags"] = options.write.flags
     wanted |= {f"write.fields.{figure}": source for figure, source in options.write.fields.items()}
-    return [
-        f'trackers.{name}.{place}: no issue or project shows a custom field "{source}"{_hint(place, source, catalogue)}'
-        for place, source in sorted(wanted.items())
-        if not catalogue.knows(source)
-    ]
+    found = []
+    for place, source in sorted(wanted.items()):
+        if catalogue.knows(source):
+            continue
+        hint = _hint(place, source, catalogue)
+        text = f'trackers.{name}.{place}: no issue or project shows a custom field "{source}"{hint}'
+        found.append(Missing(text, mistaken=bool(hint) or place.startswith("write.")))
+    return found
 
 
 NATIVE: Final = frozenset(

@@ -12,7 +12,7 @@ from pmo_sync.connectors.base import Seen
 from pmo_sync.connectors.normal import moment, same
 from pmo_sync.connectors.redmine.client import Client
 from pmo_sync.connectors.redmine.fields import named, value_of, written_fields
-from pmo_sync.connectors.redmine.wire import CLOSED, CustomValue, Issue, Project
+from pmo_sync.connectors.redmine.wire import CLOSED, CustomValue, Issue, Project, User
 from pmo_sync.connectors.transport import Repeat
 from pmo_sync.errors import IncompleteError
 from pmo_sync.model.change import Change, Outcome, Result, SetField, Target, TargetKind, Value
@@ -31,6 +31,7 @@ class Writer:
     """The one part of the connector that sends changes."""
 
     client: Client
+    _me: User | None = None
     _permissions: dict[int, frozenset[str] | None] = field(default_factory=dict)
 
     def look(self, targets: Sequence[Target]) -> list[Seen]:
@@ -83,6 +84,10 @@ class Writer:
             if holder is None:
                 return _all(changes, Result.STALE, f"{target.key} is gone, or not visible any more")
             settled = [self._settled(change, holder) for change in changes]
+            if None in settled and self._member_without(holder):  # known before: not even tried
+                grant = self._grant(target, holder)
+                refused = [Outcome(change, Result.REFUSED, grant, permission=True) for change in changes]
+                return [one or other for one, other in zip(settled, refused, strict=True)]
             rest = [change for change, outcome in zip(changes, settled, strict=True) if outcome is None]
             sent = {id(one.change): one for one in self._send(target, holder, rest)} if rest else {}
         except IncompleteError as error:
@@ -167,17 +172,34 @@ class Writer:
         return outcomes
 
     def _may_edit(self, holder: Issue | Project) -> bool | None:
-        """Whether our roles permit the edit; None when that cannot be told."""
-        wanted = "edit_project" if isinstance(holder, Project) else "edit_issues"
+        """Whether a role of ours in the project permits the edit; None when that cannot be told."""
         try:
-            me = self.client.me()
-            if me.admin:
-                return True
-            project = holder.id if isinstance(holder, Project) else holder.project.id
-            roles = [role.id for one in me.memberships if one.project.id == project for role in one.roles]
-            return any(wanted in self._permitted(role) for role in roles)
+            roles = self._roles(holder)
+            return None if roles is None else any(self._edits(role, holder) for role in roles)
         except (RequestError, DeniedError):
             return None
+
+    def _member_without(self, holder: Issue | Project) -> bool:
+        """True only where we are a member whose roles are known not to permit the edit.
+
+        Who is no member may still edit by the role that Redmine gives to everybody.
+        """
+        try:
+            roles = self._roles(holder)
+            return bool(roles) and not any(self._edits(role, holder) for role in roles or ())
+        except (RequestError, DeniedError):
+            return False
+
+    def _roles(self, holder: Issue | Project) -> list[int] | None:
+        """Our roles in the project; None for an administrator, who needs none."""
+        self._me = me = self._me or self.client.me()
+        if me.admin:
+            return None
+        project = holder.id if isinstance(holder, Project) else holder.project.id
+        return [role.id for one in me.memberships if one.project.id == project for role in one.roles]
+
+    def _edits(self, role: int, holder: Issue | Project) -> bool:
+        return ("edit_project" if isinstance(holder, Project) else "edit_issues") in self._permitted(role)
 
     def _permitted(self, role: int) -> frozenset[str]:
         known = self._permissions.get(role)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -203,15 +204,17 @@ class Bed:
                 start_new_session=True,
             )
         deadline = time.monotonic() + 120
-        while self._server.poll() is None and time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
-                    break
-            time.sleep(0.02)
+        while not self._answers():
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                raise BedError(f"puma does not answer: {said.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def _answers(self) -> bool:
+        """True once Redmine itself answers; a port that merely accepts may be a connection with itself."""
         try:
-            self.rest("GET", "/projects.json?limit=1", account="admin", timeout=120)
-        except OSError as error:
-            raise BedError(f"puma does not answer: {said.read_text()[-3000:]}") from error
+            return self.rest("GET", "/projects.json?limit=1", account="admin", timeout=60).status == 200
+        except (OSError, http.client.HTTPException):
+            return False
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         """The server and its workers are gone, also where they had ended by themselves."""

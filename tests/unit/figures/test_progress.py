@@ -81,7 +81,9 @@ def test_a_milestone_carries_no_effort(figures_of: Make) -> None:
         ({"status": "Other"}, {"Review": 0.8}, None),
     ],
 )
-def test_how_far_an_item_in_doing_is(figures_of: Make, columns: dict[str, Any], rule: Any, expected: float) -> None:
+def test_how_far_an_item_in_doing_is(
+    figures_of: Make, columns: dict[str, Any], rule: Any, expected: float | None
+) -> None:
     computed = figures_of([_leaf(1, "doing", **columns)], rollup={**COUNT, "ev_rule": rule})
     used = 0 if expected is None else 1
     assert computed.of("X", "progress") == (expected, used, 1 - used, "count")

@@ -1,7 +1,7 @@
 """Colours: what is reported, what the data says, what the children give, and the steps between them."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,7 @@ def test_exposure_is_measured_by_the_appetite(figures_of: Make, appetite: float,
 # --- the children's colours ---------------------------------------------------------------------------------------
 
 
-def _children(colours: list[str | None], **columns: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def _children(colours: Sequence[str | None], **columns: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Projects in doing whose home reports a colour, all in programme Q."""
     base = {"programme": "Q", "kind": "summary", "phase": "doing", **columns}
     rows = [{"id": f"h{n}", **base, "project": f"C{n}", "reported_rag": colour} for n, colour in enumerate(colours)]
@@ -107,7 +107,7 @@ def _children(colours: list[str | None], **columns: Any) -> tuple[list[dict[str,
     return rows, homes
 
 
-def _rolled(figures_of: Make, colours: list[str | None], **rag: Any) -> tuple[Any, int, int, str]:
+def _rolled(figures_of: Make, colours: Sequence[str | None], **rag: Any) -> tuple[Any, int, int, str]:
     rows, homes = _children(colours)
     found: tuple[Any, int, int, str] = figures_of(rows, homes=homes, rollup={"rag": rag}).of("Q", "rollup_rag")
     return found
@@ -147,7 +147,7 @@ def test_a_red_key_child_is_not_averaged_away(figures_of: Make, policy: str, exp
         ([A, R], A),  # 3, likewise
     ],
 )
-def test_weights_cut_to_the_worse_side(figures_of: Make, colours: list[str | None], expected: str) -> None:
+def test_weights_cut_to_the_worse_side(figures_of: Make, colours: Sequence[str | None], expected: str) -> None:
     assert _rolled(figures_of, colours, policy="weighted")[0] == expected
 
 
@@ -190,7 +190,7 @@ def test_each_level_may_have_its_policy(figures_of: Make) -> None:
     ("reported", "late", "expected"),
     [(G, 3, 2), (A, 3, 1), (R, 3, 0), (R, 0, -2), ("amber_green", 0, -1), (None, 3, None), ("grey", 3, None)],
 )
-def test_steps_between_report_and_data(figures_of: Make, reported: str | None, late: int, expected: int) -> None:
+def test_steps_between_report_and_data(figures_of: Make, reported: str | None, late: int, expected: int | None) -> None:
     home = {"id": "h", "programme": "Q", "project": "X", "kind": "summary", "phase": "doing", "reported_rag": reported}
     computed = figures_of(
         [home, *_tasks("X", late, 10 - late)],

@@ -459,3 +459,12 @@ def test_nothing_to_judge(load: Load, make_portfolio: MakePortfolio, run: Judge)
     judgement = run(off, make_portfolio([{"owner": None, "labels": []}]))
     assert judgement.judged.is_empty()
     assert judgement.findings.is_empty()
+
+
+def test_ten_thousand_words_are_no_trouble(load: Load, make_portfolio: MakePortfolio, run: Judge) -> None:
+    names = ", ".join(f"w{number}" for number in range(10_000))
+    alternatives = ", ".join(f"{{owner: p{number}}}" for number in range(2_000))
+    text = OWNER.replace("[pull]", f"[{names}]").replace("{owner: present}", f"{{any: [{alternatives}]}}")
+    items: list[dict[str, Any]] = [{"owner": "p7", "labels": []}, {"owner": "x", "labels": []}]
+    items.append({"owner": "x", "labels": ["w9999"]})
+    assert words(run(load(text), make_portfolio(items)), "item", "verdict") == [(1, 1)]

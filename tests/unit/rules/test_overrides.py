@@ -152,6 +152,12 @@ def test_the_first_entry_that_matches_wins(
         ({"HYG-08": {"values": {"quiet": "5 wrkdays"}}}, "unknown-unit", "`5 wrkdays` is no duration", None),
         ({"HYG-08": {"values": "none"}}, "wrong-type", "`values` is a mapping", None),
         ({"HYG-08": {"id": "X"}}, "unknown-key", "`id` of a standard cannot be overridden", None),
+        (
+            {"HYG-08": {"only": {"project": "A"}, "flag": "x"}},
+            "not-for-a-part",
+            "`flag` is one for the whole",
+            "`only`",
+        ),
         ({"HYG-08": {"severity": "hgh"}}, "unknown-word", "`severity` is one of", None),
     ],
 )

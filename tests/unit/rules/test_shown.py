@@ -19,7 +19,7 @@ from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.explain import explain
 from pmo_sync.rules.scores import scores
 from pmo_sync.rules.standard import Standard
-from pmo_sync.rules.waivers import check_waivers
+from pmo_sync.rules.waivers import check_waivers, waiver_notices
 
 TODAY = date(2026, 11, 23)
 Load = Callable[..., tuple[Standard, ...]]
@@ -203,3 +203,26 @@ def test_waivers_respect_their_standard(
     found = check_waivers(standards, [Waiver("HYG-01", Scope(), "reason", "who", until, owner)], TODAY)
     assert len(found) == (expected is not None)
     assert expected is None or expected in found[0].message
+
+
+def test_waivers_that_end_soon_or_cover_no_failure_are_announced(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    items = [
+        {"owner": None, "labels": []},
+        {"owner": "ann", "labels": []},
+        {"labels": [], "owner": None, "phase": None},
+    ]
+    waivers = (
+        Waiver("HYG-01", Scope(item="K-0"), "r", "a", date(2026, 11, 30)),
+        Waiver("HYG-01", Scope(item="K-1"), "r", "a", date(2026, 12, 1)),
+        Waiver("HYG-01", Scope(item="K-2"), "r", "a", date(2026, 12, 1)),  # unknown: it may still be needed
+        Waiver("HYG-01", Scope(project="B"), "r", "a", date(2026, 11, 22)),  # expired
+        Waiver("OTHER", Scope(), "r", "a", date(2027, 1, 1)),  # not judged
+    )
+    portfolio = make_portfolio(items)
+    judgement = run(load(HYG_01), portfolio, make_figures(portfolio), Past(waivers=waivers))
+    assert [notice.text for notice in waiver_notices(judgement, portfolio)] == [
+        "the waiver of HYG-01 for item K-0 ends on 2026-11-30",
+        "the waiver of HYG-01 for item K-1 is not needed any more: everything it covers meets it",
+    ]

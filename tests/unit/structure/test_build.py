@@ -226,6 +226,16 @@ def test_a_project_gives_its_one_programme_to_items_without(make_snapshot: MakeS
     assert portfolio.notices == ()
 
 
+def test_an_item_placed_elsewhere_says_nothing_of_its_project(make_snapshot: MakeSnapshot) -> None:
+    rows = [
+        {"id": "1", "programme": "A", "project": "X"},
+        {"id": "2", "programme": "B", "project": "X"},
+        {"id": "3", "project": "X"},
+    ]
+    portfolio = _built(make_snapshot(rows), **BY_FIELD, overrides=[{"item": "2", "programme": "B"}])
+    assert _where(portfolio) == {"1": "P/A/X", "2": "P/B", "3": "P/A/X"}
+
+
 def test_a_tracker_project_in_two_programmes_takes_no_summary(make_snapshot: MakeSnapshot) -> None:
     portfolio = _built(
         make_snapshot(

@@ -46,7 +46,9 @@ def _of(portfolio: Portfolio, column: str) -> dict[str, object]:
         (["todo", "done", None], "doing"),
     ],
 )
-def test_what_is_below_tells_the_phase(make_snapshot: MakeSnapshot, below: list[str | None], expected: str) -> None:
+def test_what_is_below_tells_the_phase(
+    make_snapshot: MakeSnapshot, below: list[str | None], expected: str | None
+) -> None:
     rows = [{"id": str(number), "phase": phase, "project_id": "9"} for number, phase in enumerate(below)]
     portfolio = _built(make_snapshot(rows, projects=[{"id": "9", "name": "X"}]))
     assert _of(portfolio, "phase")["X"] == expected
