@@ -69,7 +69,7 @@ def build(
     nodes_, visibility, told = nodes(standing, appetite)
     notices = [
         *(*assigned.notices, *whole.notices, *found.notices, *told),
-        *(*_circles(circles), *_unplaced(asked, assigned, options)),
+        *(*_circles(circles), *_unplaced(_without(cases, found.of.values()), assigned, options)),
     ]
     return Portfolio(
         items=_items(standing, nodes_),
@@ -125,6 +125,12 @@ def _asked(cases: pl.DataFrame) -> dict[Asked, int]:
         Asked(tracker, Place(programme, project), override): number
         for tracker, programme, project, override, number in counted.iter_rows()
     }
+
+
+def _without(cases: pl.DataFrame, homes_: Iterable[int]) -> dict[Asked, int]:
+    """The cases of all items but the homes, which stand where their node stands and are missed nowhere."""
+    rows = pl.Series(sorted(set(homes_)), dtype=frames.U32)
+    return _asked(cases.with_row_index().filter(~pl.col("index").is_in(rows.implode())))
 
 
 def _issue_homes(items: pl.DataFrame, cases: pl.DataFrame) -> dict[str, tuple[Asked, Label]]:

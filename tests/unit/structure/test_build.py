@@ -301,3 +301,15 @@ def test_columns_in_use_and_their_types(make_snapshot: MakeSnapshot) -> None:
     dated = Snapshot(other.manifest, other.items.with_columns(pl.lit(None, pl.Date).alias("fields.x")), other.scopes)
     with pytest.raises(UsageError, match=r"two trackers give `fields\.x` two types"):
         _built([one, dated])
+
+
+def test_a_home_is_missed_nowhere(make_snapshot: MakeSnapshot) -> None:
+    """A programme's own brief stands directly under it on purpose; the plain item beside it is still named."""
+    rows = [
+        {"id": "1", "programme": "A", "issue_type": "Programme brief"},
+        {"id": "2", "programme": "A", "issue_type": "Task"},
+    ]
+    homes = [{"level": "programme", "tracker": "t", "issue_type": "Programme brief"}]
+    portfolio = _built(make_snapshot(rows), **BY_FIELD, homes=homes)
+    assert portfolio.nodes["item"].to_list() == [None, 0]
+    assert _codes(portfolio) == {"no-project": 1}
