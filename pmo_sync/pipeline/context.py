@@ -55,7 +55,8 @@ class Context:
             return names
         if self.tracker not in names:
             known = ", ".join(names)
-            raise UsageError(f'pmo.yaml has no tracker "{self.tracker}"', advice=f"use one of: {known}")
+            where = "a file of items" if self.project.short else "pmo.yaml"
+            raise UsageError(f'{where} has no tracker "{self.tracker}"', advice=f"use one of: {known}")
         return [self.tracker]
 
 

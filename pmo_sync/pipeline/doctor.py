@@ -9,7 +9,7 @@ from pmo_sync.errors import PmoError, UsageError
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import evaluate
 from pmo_sync.pipeline.pull import contact, stored
-from pmo_sync.pipeline.standards import load_standards
+from pmo_sync.pipeline.standards import is_on, load_standards
 
 PORTFOLIO: Final = "portfolio"
 
@@ -33,7 +33,7 @@ def doctor(context: Context) -> dict[str, list[Probe]]:
 def _flags(context: Context, tracker: str) -> list[Probe]:
     """The words that a list field for flags has to know, to paste them there."""
     name = context.project.settings.trackers[tracker].write.flags
-    flags = sorted({one.flag for one in load_standards(context.project) if one.enabled and one.marks_items})
+    flags = sorted({one.flag for one in load_standards(context.project) if is_on(one) and one.marks_items})
     if name is None or not flags:
         return []
     text = f'values a list field "{name}" needs, one a line: {", ".join(flags)}'

@@ -14,6 +14,7 @@ from pmo_sync.model.problem import ConfigurationError
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.past import read_past
+from pmo_sync.pipeline.pull import with_others
 from pmo_sync.pipeline.standards import load_standards
 from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.judgement import Judgement
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Everything that follows from (snapshots, settings, status date, Past), and nothing else."""
+    """Everything that follows from (snapshots, settings, status date, Past), and nothing else.
+
+    `tracker` is the one that the run is about; None means all.
+    """
 
     project: Project
     status_date: date
@@ -42,21 +46,24 @@ class Evaluation:
     complete: bool
     notices: tuple[Notice, ...]
     warnings: tuple[str, ...]
+    tracker: str | None = None
 
 
 def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Evaluation:
-    """Portfolio, figures and verdicts of the snapshots for the status date.
+    """Portfolio, figures and verdicts for the status date, of the snapshots and, where the run is about one tracker, of
+    what is kept of the others.
 
     Raises ConfigurationError for a mistake in the standards, or a waiver longer than its standard allows.
     """
     project, settings = context.project, context.project.settings
     standards = load_standards(project)
-    if problems := check_waivers(standards, project.waivers, context.status_date):
-        raise ConfigurationError(problems, project.texts)
     days, warnings = calendar(settings)
+    if problems := check_waivers(standards, project.waivers, context.status_date, days):
+        raise ConfigurationError(problems, project.texts)
+    snapshots = with_others(context, snapshots)
     past = read_past(context, snapshots, ledger)
     portfolio = build(
-        tuple(snapshots),
+        snapshots,
         settings.structure,
         portfolio_name=project.name,
         appetite=settings.risk_appetite,
@@ -81,11 +88,12 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         modes=settings.modes,
         mode=settings.mode,
         min_coverage=settings.rollup.min_coverage,
+        time_zone=settings.time_zone,
     )
     return Evaluation(
         project=project,
         status_date=context.status_date,
-        snapshots=tuple(snapshots),
+        snapshots=snapshots,
         portfolio=portfolio,
         figures=figures,
         judgement=judgement,
@@ -94,4 +102,5 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         complete=all(snapshot.manifest.complete for snapshot in snapshots),
         notices=(*portfolio.notices, *waiver_notices(judgement, portfolio)),
         warnings=warnings,
+        tracker=context.tracker,
     )

@@ -44,6 +44,7 @@ def verdict(
         modes=settings.modes,
         mode=settings.mode,
         min_coverage=settings.rollup.min_coverage,
+        time_zone=settings.time_zone,
     )
 
 

@@ -25,13 +25,17 @@ def findings(
 ) -> list[Finding]:
     """What people read, sorted by path, severity (critical first), standard and key; at most `limit` of them.
 
-    `keys` narrows to items (key or id), `node` to a branch by its path. Raises UsageError for one that is not there.
+    `keys` narrows to items (key or id), `node` to a branch by its path; of items only those of the run's tracker.
+    Raises UsageError for one that is not there.
     """
     portfolio = evaluation.portfolio
     verdicts = [Verdict.FAIL, Verdict.UNKNOWN] if include_unknown else [Verdict.FAIL]
     rows = evaluation.judgement.findings.filter(pl.col("verdict").is_in(verdicts) & ~pl.col("offender"))
+    if evaluation.tracker is not None:
+        own = portfolio.items.filter(pl.col("tracker") == evaluation.tracker)["item"]
+        rows = rows.filter(pl.col("item").is_null() | pl.col("item").is_in(own.implode()))
     if keys:
-        rows = rows.filter(pl.col("item").is_in([item_of(portfolio, key) for key in keys]))
+        rows = rows.filter(pl.col("item").is_in([item_of(portfolio, key, evaluation.tracker) for key in keys]))
     if node is not None:
         rows = rows.filter(pl.col("node").is_in(branch(portfolio, node_of(portfolio, node))))
     ordered = _sorted(rows, portfolio)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -99,7 +99,7 @@ def pull(context: Context) -> PullResult:
             with contact(context, name) as connector:
                 taken.append(connector.pull(wanted, context.report))
         except IncompleteError as error:  # this one cannot be reached; the others go on
-            taken.append(_unread(context, name, error))
+            taken.append(_unread(context, name, error.message))
     if context.project.short:
         return PullResult(tuple(taken), saved=False)
     for snapshot in taken:
@@ -108,8 +108,8 @@ def pull(context: Context) -> PullResult:
     return PullResult(tuple(taken), saved=True)
 
 
-def _unread(context: Context, name: str, error: IncompleteError) -> Snapshot:
-    """A tracker that could not be read at all: nothing seen, nothing whole. It is never kept on disk."""
+def _unread(context: Context, name: str, problem: str) -> Snapshot:
+    """A tracker of which nothing was read: nothing seen, nothing whole. It is never kept on disk."""
     options = context.project.settings.trackers[name]
     where = options.url if isinstance(options, ServerOptions) else name
     manifest = Manifest(
@@ -120,12 +120,37 @@ def _unread(context: Context, name: str, error: IncompleteError) -> Snapshot:
         account=None,
         pulled_at=context.now(),
         complete=False,
-        problems=(error.message,),
+        problems=(problem,),
     )
     return Snapshot(manifest, frames.empty(frames.PULLED), frames.empty(frames.SCOPES))
 
 
 def stored(context: Context) -> tuple[Snapshot, ...]:
-    """The latest kept snapshot of each tracker, or the one named by the run. Raises UsageError where none is kept."""
-    names: Iterable[str] = context.trackers()
-    return tuple(store.load(context.state, name, context.snapshot) for name in names)
+    """The latest kept snapshot of each tracker of the run. A snapshot that the run names brings the others as they
+    were then. Raises UsageError where none is kept, or none has that name.
+    """
+    names = context.trackers()
+    named = context.snapshot
+    if named is None:
+        return tuple(store.load(context.state, name) for name in names)
+    if not any(named in store.ids(context.state, name) for name in names):
+        store.load(context.state, names[0], named)  # says so
+    return tuple(_kept(context, name) for name in names)
+
+
+def with_others(context: Context, snapshots: Sequence[Snapshot]) -> tuple[Snapshot, ...]:
+    """These snapshots, and of every tracker that the run is not about the one that is kept: no node is ever judged,
+    or its summary written, by some of its trackers alone.
+    """
+    asked = {snapshot.manifest.tracker: snapshot for snapshot in snapshots}
+    return tuple(asked.get(name) or _kept(context, name) for name in context.project.settings.trackers)
+
+
+def _kept(context: Context, name: str) -> Snapshot:
+    """The latest kept snapshot of a tracker, of those until the one that the run names; unread where there is none."""
+    until = context.snapshot
+    ids = [one for one in store.ids(context.state, name) if until is None or one <= until]
+    if not ids:
+        when = "" if until is None else f" from before {until}"
+        return _unread(context, name, f"it was not asked, and no snapshot of it{when} is kept")
+    return store.load(context.state, name, ids[-1])

@@ -28,6 +28,11 @@ def standard(project: Project, id_: str) -> Standard:
     return loaded[id_]
 
 
+def is_on(one: Standard) -> bool:
+    """True for a standard that judges somewhere: it is on, or an override switches it on for a part."""
+    return one.enabled or any(variant.standard.enabled for variant in one.variants)
+
+
 def approve(context: Context, id_: str, by: str) -> Approval:
     """Records the yes to the present content of one standard; once is enough, a second yes changes nothing.
 

@@ -22,7 +22,7 @@ from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import Evaluation, evaluate
 from pmo_sync.pipeline.past import LEDGER, failing, observed
 from pmo_sync.pipeline.pull import contact, pull
-from pmo_sync.pipeline.standards import load_standards
+from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.plan.build import Planned, make_plan
 from pmo_sync.plan.inputs import FlagSource, PlanInputs, TrackerWrites
 from pmo_sync.rules.standard import fingerprint
@@ -37,10 +37,11 @@ MAILS_PER_ITEM: Final = {"redmine": 1}
 
 @dataclass(frozen=True, slots=True)
 class ApplyResult:
-    """What became of a saved plan, under which run."""
+    """What became of a saved plan, under which run; `approved` are the standards that it said yes to."""
 
     run: str
     applied: Applied
+    approved: tuple[str, ...] = ()
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
@@ -101,7 +102,7 @@ def _planned(context: Context, evaluation: Evaluation) -> Planned:
 
 def _flags(context: Context) -> tuple[FlagSource, ...]:
     return tuple(
-        FlagSource(one.id, one.flag, fingerprint(one), enabled=one.enabled, pack=one.pack, mode=one.mode)
+        FlagSource(one.id, one.flag, fingerprint(one), enabled=is_on(one), pack=one.pack, mode=one.mode)
         for one in load_standards(context.project)
         if one.marks_items
     )
@@ -124,9 +125,8 @@ def apply(
         _begin(ledger, run, allow, plan)
         applied = _execute(context, ledger, run, plan, allow=allow, skip_stale=skip_stale)
         _finish(context, ledger, run, plan, applied, items=_allowed_items(context, plan) if allow else None)
-    if allow is not None:
-        _approve_previews(context, plan)
-    return ApplyResult(run, applied)
+    approved = _approve_previews(context, plan) if allow is not None else ()
+    return ApplyResult(run, applied, approved)
 
 
 def sync(context: Context, *, break_lock: str | None = None) -> SyncResult:
@@ -138,11 +138,12 @@ def sync(context: Context, *, break_lock: str | None = None) -> SyncResult:
         snapshots = pull(context).snapshots
         evaluation = evaluate(context, snapshots, ledger)
         ledger.settle(run, observed(snapshots))
+        # What fails is known whatever becomes of the plan: a guard that refuses must not stop the clock of `for`.
+        ledger.record_failing(failing(_since(evaluation), evaluation.past.failing_since, complete=evaluation.complete))
         planned = _planned(context, evaluation)
         # What a person changed since the pull is left to the next run; a saved plan would refuse.
         applied = _execute(context, ledger, run, planned.plan, skip_stale=True)
         ledger.record_agreed(run, planned.agreed)
-        ledger.record_failing(failing(_since(evaluation), evaluation.past.failing_since, complete=evaluation.complete))
         _finish(context, ledger, run, planned.plan, applied, evaluation)
     return SyncResult(run, evaluation, planned.plan, applied)
 
@@ -256,10 +257,17 @@ def _since(evaluation: Evaluation) -> pl.DataFrame:
     )
 
 
-def _approve_previews(context: Context, plan: Plan) -> None:
-    """Whoever allows a plan by its digest has seen what it previews: that content is approved, a later one is not."""
+def _approve_previews(context: Context, plan: Plan) -> tuple[str, ...]:
+    """Whoever allows a plan by its digest has seen what it previews: that content is approved, a later one is not.
+
+    Returns the ids of the standards that were not approved before.
+    """
+    known = {(one.standard, one.fingerprint) for one in context.project.approvals}
+    by = f"apply --allow {plan.digest[:19]}"
+    new = []
     for one in load_standards(context.project):
         content = fingerprint(one)
-        if plan.previewed.get(one.id) == content:
-            by = f"apply --allow {plan.digest[:19]}"
+        if plan.previewed.get(one.id) == content and (one.id, content) not in known:
             record_approval(context.project, one.id, content, by=by, on=context.status_date)
+            new.append(one.id)
+    return tuple(new)

@@ -16,6 +16,7 @@ from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.source import Source
 from pmo_sync.model.words import Verdict
 from pmo_sync.rules.case_world import World
+from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.evaluate import prepare, run_frame
 from pmo_sync.rules.standard import Case, Standard
@@ -70,7 +71,7 @@ def _run(standards: Sequence[Standard], cases: Sequence[tuple[int, int, Case]], 
     world = World([standards[position] for position in used], today)
     rows = [world.add(standards[position], case.row) for position, _, case in cases]
     chosen = [standards[position] for position in used]
-    bench = prepare(chosen, world.portfolio(), world.figures(), today=today, calendar=Calendar())
+    bench = prepare(chosen, world.portfolio(), world.figures(), Clock(today, Calendar()))
     columns: Mapping[tuple[str, Frame], list[int | None]] = {
         (unit.whole.id, frame): verdicts[f"v{unit.number}"].to_list()
         for frame in (Frame.ITEM, Frame.NODE)

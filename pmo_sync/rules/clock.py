@@ -15,10 +15,11 @@ from pmo_sync.rules.condition import Moment
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """The status date, which is all the time there is, and the working days around it."""
+    """The status date, which is all the time there is, the working days around it, and where its days begin."""
 
     today: date
     calendar: Calendar
+    time_zone: str = "UTC"
 
     def moment(self, moment: Moment) -> date:
         """The day that `today` plus or minus a duration is."""

@@ -38,6 +38,7 @@ def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is c
     modes: tuple[ModeEntry, ...] = (),
     mode: Mode = Mode.CONTROLLING,
     min_coverage: float = 0.7,
+    time_zone: str = "UTC",
 ) -> Judgement:
     """Every verdict of every enabled standard, as counts and as findings.
 
@@ -53,8 +54,9 @@ def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is c
         modes: how far standards go, and where; the first that matches counts.
         mode: how far where no entry matches.
         min_coverage: a pass of a node that rests on a figure with less coverage is unknown.
+        time_zone: where a time becomes a day.
     """
-    bench = prepare(standards, portfolio, figures, today=today, calendar=calendar)
+    bench = prepare(standards, portfolio, figures, Clock(today, calendar, time_zone))
     verdicts = {frame: run_frame(bench, frame, min_coverage) for frame in (Frame.ITEM, Frame.NODE)}
     beside = Beside(past, modes, mode)
     judged, findings, shares = collect(bench.subjects, bench.units, verdicts, bench.members, beside)
@@ -76,11 +78,9 @@ class Bench:
         }
 
 
-def prepare(
-    standards: Sequence[Standard], portfolio: Portfolio, figures: Figures, *, today: date, calendar: Calendar
-) -> Bench:
+def prepare(standards: Sequence[Standard], portfolio: Portfolio, figures: Figures, clock: Clock) -> Bench:
     """Compiles the standards and stages what their relations and shares count."""
-    subjects = Subjects(portfolio, figures, Clock(today, calendar))
+    subjects = Subjects(portfolio, figures, clock)
     tallies = Tallies(subjects)
     compiler = Compiler(subjects.clock, tallies, portfolio.absent_levels)
     found = units(standards, subjects, compiler)

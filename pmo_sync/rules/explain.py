@@ -16,6 +16,7 @@ from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Portfolio, path_text
 from pmo_sync.model.source import Source
 from pmo_sync.model.words import Level, Mode, Severity, Verdict
+from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.compile import Clause
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.describe import as_evidence, describe
@@ -88,6 +89,7 @@ def explain(  # noqa: PLR0913 - what a run is made of, and whom it is about
     modes: tuple[ModeEntry, ...] = (),
     mode: Mode = Mode.CONTROLLING,
     min_coverage: float = 0.7,
+    time_zone: str = "UTC",
 ) -> Explanation:
     """The standard on one item or one node (a row of the portfolio), each clause with the value it saw.
 
@@ -100,7 +102,7 @@ def explain(  # noqa: PLR0913 - what a run is made of, and whom it is about
         levels = ", ".join(level.value for level in standard.levels)
         option = "--item" if frame is Frame.NODE else "--node"
         raise UsageError(f"{standard.id} judges {levels}", advice=f"name one of these with {option}")
-    bench = prepare([standard], portfolio, figures, today=today, calendar=calendar)
+    bench = prepare([standard], portfolio, figures, Clock(today, calendar, time_zone))
     verdicts = run_frame(bench, frame, min_coverage)
     unit = _unit(bench, frame, verdicts, row)
     judgement = judge(
@@ -113,6 +115,7 @@ def explain(  # noqa: PLR0913 - what a run is made of, and whom it is about
         modes=modes,
         mode=mode,
         min_coverage=min_coverage,
+        time_zone=time_zone,
     )
     here = pl.col("item") == row if frame is Frame.ITEM else pl.col("item").is_null() & (pl.col("node") == row)
     found = describe(judgement, portfolio, figures, judgement.findings.filter(here & ~pl.col("offender")))

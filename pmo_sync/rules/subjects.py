@@ -10,7 +10,7 @@ import polars as pl
 
 from pmo_sync.model.options import Scope
 from pmo_sync.model.portfolio import Figures, Portfolio, Visibility
-from pmo_sync.model.vocabulary import VOCABULARY
+from pmo_sync.model.vocabulary import UTC_TIME, VOCABULARY
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.columns import LINK_COLUMNS
 from pmo_sync.rules.condition import Frame
@@ -50,7 +50,12 @@ class Subjects:
 
     def _items(self) -> pl.DataFrame:
         figures = [name for name in self.figures.items.columns if name != "item"]
-        return self.portfolio.items.with_columns(self.figures.items.get_column(name) for name in figures)
+        items = self.portfolio.items.with_columns(self.figures.items.get_column(name) for name in figures)
+        return self._in_zone(items)
+
+    def _in_zone(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Times as the clocks of the project show them: what tests take is the day they fall on there."""
+        return frame.with_columns(pl.col(UTC_TIME).dt.convert_time_zone(self.clock.time_zone))
 
     def _nodes(self) -> pl.DataFrame:
         figures = self.figures.nodes
@@ -58,7 +63,7 @@ class Subjects:
             figures.get_column(name) for name in figures.columns if name != "node" and not name.endswith("__basis")
         )
         # A node is of no kind: its tests of kind are false, not unknown.
-        return nodes.with_columns(pl.lit("").alias("kind"))
+        return self._in_zone(nodes.with_columns(pl.lit("").alias("kind")))
 
     def _links(self) -> pl.DataFrame:
         seen = pl.col("source").is_not_null() & pl.col("target").is_not_null()

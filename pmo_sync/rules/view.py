@@ -39,7 +39,7 @@ class View:
         return pl.col(self.prefix + name)
 
     def read(self, column: Column) -> pl.Expr:
-        """The column as tests take it: a time is the date it falls on, in UTC."""
+        """The column as tests take it: a time is the date it falls on."""
         expr = self.raw(column.name)
         if column.type in DAYS and self.columns[column.name] != pl.Date():
             return expr.dt.date()

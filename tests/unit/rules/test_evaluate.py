@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import polars as pl
@@ -91,6 +91,16 @@ def test_a_column_that_cannot_be_seen_is_unknown_and_never_missing(
     assert words(nowhere, "item", "verdict") == [(0, 3), (1, 3)]
     unmapped = run(load(OWNER), make_portfolio([{"labels": []}]))
     assert words(unmapped, "item", "verdict") == [(0, 3)]
+
+
+@pytest.mark.parametrize(("zone", "fails"), [("UTC", True), ("Asia/Kolkata", False), ("America/New_York", True)])
+def test_a_time_is_the_day_it_falls_on_in_the_projects_zone(
+    load: Load, make_portfolio: MakePortfolio, run: Judge, zone: str, *, fails: bool
+) -> None:
+    text = OWNER.replace("require: {owner: present}", "require: {created: {newer_than: 3 days}}")
+    evening = datetime(2026, 11, 19, 20, tzinfo=UTC)  # the 20th in Kolkata, four days ago elsewhere
+    judgement = run(load(text), make_portfolio([{"labels": [], "created": evening}]), time_zone=zone)
+    assert words(judgement, "item", "verdict") == ([(0, 1)] if fails else [])
 
 
 def test_an_owner_who_has_left_is_no_owner(load: Load, make_portfolio: MakePortfolio, run: Judge) -> None:
