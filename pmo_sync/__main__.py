@@ -13,9 +13,11 @@ from pmo_sync.cli.exit_codes import INTERRUPTED, USAGE
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code. SIGTERM ends it as Ctrl-C does."""
+    """Runs one command and returns its exit code. SIGTERM, and a terminal that is closed, end it as Ctrl-C does."""
     try:
         signal.signal(signal.SIGTERM, _interrupt)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
+            signal.signal(signal.SIGHUP, _interrupt)
         return _run(arguments)
     except KeyboardInterrupt:
         return _interrupted()
@@ -69,7 +71,8 @@ def _usage(error: click.ClickException) -> int:
 
 def _say(text: str) -> None:
     try:
-        sys.stderr.write(text)
+        if sys.stderr is not None:
+            sys.stderr.write(text)
     except OSError:
         return
 
@@ -78,7 +81,8 @@ def _close() -> None:
     """Flushes both streams; a reader that left early is no error and changes no exit code."""
     for stream in (sys.stdout, sys.stderr):
         try:
-            stream.flush()
+            if stream is not None:  # None: closed before we began
+                stream.flush()
         except OSError:
             from pmo_sync.cli.console import give_up
 

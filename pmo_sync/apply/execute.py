@@ -96,7 +96,8 @@ def _check_guards(plan: Plan, allow: str | None) -> None:
         ]
         raise RefusedError(
             "nothing was written: " + " · ".join(parts),
-            advice=f"if this is meant, save the plan and let it through: pmo-sync apply PLAN --allow {plan.digest}",
+            advice="if this is meant: save the plan with pmo-sync plan -o plan.json, look at it, and let it through: "
+            f"pmo-sync apply plan.json --allow {plan.digest}",
             code=names,
         )
 

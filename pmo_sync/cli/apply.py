@@ -23,7 +23,11 @@ _SHOWN: Final = 20
 
 @click.command("apply", cls=Command, short_help="Write exactly one saved plan, or refuse.")
 @click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--allow", metavar="DIGEST", help="Let the plan of this digest past its guards, once.")
+@click.option(
+    "--allow",
+    metavar="DIGEST",
+    help="Let the plan of this digest past its guards, once, and approve what it holds as a preview.",
+)
 @click.option("--skip-stale", is_flag=True, help="Leave out what changed after the plan was made; write the rest.")
 @options("folder", "format_", "output", "break_lock", "status_date")
 def command(run: Run, *, plan_file: Path, allow: str | None, skip_stale: bool) -> int:
@@ -44,6 +48,9 @@ def command(run: Run, *, plan_file: Path, allow: str | None, skip_stale: bool) -
         except StalePlanError as error:
             raise _stale(error, plan, plan_file) from None
     show(run.console, result.outcomes, chosen(run.format_, run.output), run_id=result.run, output=run.output)
+    if result.approved:
+        names = ", ".join(result.approved)
+        run.console.say(f"approved by --allow: {names} (in {project_.settings.approvals}; they may flag from now on)")
     return result.exit_code
 
 

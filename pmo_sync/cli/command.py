@@ -17,12 +17,12 @@ class Command(click.Command):
         try:
             return super().invoke(ctx)
         except PmoError as error:
-            machines = ctx.params.get("format_") in {"json", "jsonl"} and not ctx.params.get("output")
-            return show_error(error, as_json=machines, log_json=ctx.params.get("log_format") == "json")
+            as_data = None if ctx.params.get("output") else ctx.params.get("format_")
+            return show_error(error, as_data=as_data, log_json=ctx.params.get("log_format") == "json")
 
 
-def show_error(error: PmoError, *, as_json: bool = False, log_json: bool = False) -> int:
-    """Shows the error on stderr, as text or as one JSON line, and with `as_json` as a document on stdout too.
+def show_error(error: PmoError, *, as_data: str | None = None, log_json: bool = False) -> int:
+    """Shows the error on stderr, as text or as one JSON line; where data is `json` or `jsonl`, as that on stdout too.
 
     Returns its exit code.
     """
@@ -30,8 +30,10 @@ def show_error(error: PmoError, *, as_json: bool = False, log_json: bool = False
     from pmo_sync.report import errors
 
     console = Console()
-    if as_json:
+    if as_data == "json":
         console.data(errors.json(error))
+    elif as_data == "jsonl":
+        console.data(errors.json_lines(error))
     if log_json:
         log_line("error", code=error.code, message=error.message, advice=error.advice, exit_code=error.exit_code)
         return error.exit_code

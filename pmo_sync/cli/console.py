@@ -80,10 +80,10 @@ def chosen(format_: str | None, output: Path | None = None) -> Format:
     return Format.TABLE if is_terminal(sys.stdout) else Format.LINES
 
 
-def is_terminal(stream: TextIO) -> bool:
+def is_terminal(stream: TextIO | None) -> bool:
     """True when a person reads the stream."""
     try:
-        return stream.isatty()
+        return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
 
@@ -93,11 +93,14 @@ def in_ci() -> bool:
     return os.environ.get("CI", "").lower() not in {"", "0", "false"}
 
 
-def _coloured(stream: TextIO) -> bool:
+def _coloured(stream: TextIO | None) -> bool:
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _write(stream: TextIO, text: str) -> None:
+def _write(stream: TextIO | None, text: str) -> None:
+    """Says it on a stream. Talk that cannot be written is lost; data that cannot is a UsageError."""
+    if stream is None:  # closed before we began
+        return
     try:
         stream.write(text)
         stream.flush()
@@ -106,6 +109,11 @@ def _write(stream: TextIO, text: str) -> None:
         _write(stream, text.encode(encoding, "replace").decode(encoding))
     except BrokenPipeError:
         give_up(stream)
+    except OSError as error:
+        give_up(stream)
+        if stream is sys.stdout:
+            what = f"the answer cannot be written to standard output: {error.strerror}"
+            raise UsageError(what, advice="write it to a file with -o FILE") from error
 
 
 def give_up(stream: TextIO) -> None:
@@ -121,9 +129,13 @@ def give_up(stream: TextIO) -> None:
 def save(path: Path, text: str) -> None:
     """Writes a file whole and at once, readable by its owner; a link of that name is replaced, not followed.
 
-    Raises UsageError when the folder cannot be written to.
+    A pipe or a device is written to and stays what it is. Raises UsageError when the place cannot be written to.
     """
     try:
+        if _is_special(path):
+            with path.open("w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            return
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
@@ -134,3 +146,8 @@ def save(path: Path, text: str) -> None:
             raise
     except OSError as error:
         raise UsageError(f"cannot write {path}: {error.strerror}", advice="name another file with -o") from error
+
+
+def _is_special(path: Path) -> bool:
+    """True for what a file may not take the place of: a device, a pipe, a socket, and a link to one."""
+    return path.exists() and not path.is_file() and not path.is_dir()

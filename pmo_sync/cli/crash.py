@@ -24,6 +24,8 @@ def crashed(error: Exception) -> int:
     text = _log(error)
     path = _save(text)
     where = f"The details are in {path}." if path else "The details could not be saved: set TMPDIR and run it again."
+    if sys.stderr is None:  # closed before we began
+        return USAGE
     sys.stderr.write(
         f"error[unexpected]: pmo-sync {__version__} met something it was not built for ({type(error).__name__}); "
         "this is a bug of pmo-sync, not of your configuration.\n"

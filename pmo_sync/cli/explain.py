@@ -71,7 +71,7 @@ class _Explained:
 
 def _standard(run: Run, context: Context, name: str, item: str | None) -> _Explained:
     """A standard on one subject; without a subject the standard alone."""
-    from pmo_sync.pipeline.explain import verdict
+    from pmo_sync.pipeline.explain import figures, verdict
     from pmo_sync.pipeline.standards import standard
     from pmo_sync.report import explain
     from pmo_sync.report.standard import page, standard_json
@@ -80,7 +80,7 @@ def _standard(run: Run, context: Context, name: str, item: str | None) -> _Expla
 
     clock = Clock(context.status_date, calendar(context.project.settings)[0])
     style = run.console.style()
-    one = standard(context.project, name)
+    one = standard(context.project, name, or_else=figures())
     if item is None and run.node is None:
         return _Explained(page(one, clock, style), standard_json(one, clock))
     found = verdict(context, _evaluation(run, context), name, item=item, node=run.node)

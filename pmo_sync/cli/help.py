@@ -40,7 +40,7 @@ TOPICS: Final = {"exit-codes": _exit_codes, "formats": _formats, "paths": _paths
 
 
 @click.command("help", cls=Command, short_help="Explain a topic, such as exit-codes.")
-@click.argument("topic", type=click.Choice(list(TOPICS)), required=False)
+@click.argument("topic", type=click.Choice(list(TOPICS)), required=False, metavar="TOPIC")
 def command(topic: str | None) -> int:
     """Explain a topic: exit-codes, formats or paths."""
     if topic is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,9 @@ from pmo_sync.cli.console import Console
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS: Final = ("table", "json", "jsonl", "csv", "md")
 FAIL_ON: Final = ("info", "minor", "major", "critical", "never")
+_WRITTEN: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2199
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -23,11 +27,13 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     if value is None:
         return None
     try:
-        day = date.fromisoformat(value) if len(value) == len("2026-11-23") else None
+        day = date.fromisoformat(value) if _WRITTEN.fullmatch(value) else None
     except ValueError:
         day = None
     if day is None:
         raise click.BadParameter(f"{value!r} is not a date; write it as 2026-11-23", ctx, param)
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        raise click.BadParameter(f"{value} is not within {_FIRST_YEAR} and {_LAST_YEAR}", ctx, param)
     return day
 
 

@@ -84,15 +84,16 @@ def _show(run: Run, result: SyncResult) -> None:
 def _log(result: SyncResult, totals: dict[str, int], failed: dict[str, int]) -> None:
     for snapshot in result.evaluation.snapshots:
         manifest = snapshot.manifest
-        log_line(
-            "pulled",
-            run_id=result.run,
-            tracker=manifest.tracker,
-            items=snapshot.items.height,
-            complete=manifest.complete,
-            requests=manifest.requests,
-            snapshot=manifest.id,
-        )
+        if result.evaluation.tracker in {None, manifest.tracker}:  # the others are kept from earlier runs
+            log_line(
+                "pulled",
+                run_id=result.run,
+                tracker=manifest.tracker,
+                items=snapshot.items.height,
+                complete=manifest.complete,
+                requests=manifest.requests,
+                snapshot=manifest.id,
+            )
         for problem in manifest.problems:
             log_line("incomplete", run_id=result.run, tracker=manifest.tracker, problem=problem)
     log_line("checked", run_id=result.run, **{f"failed_{severity}": number for severity, number in failed.items()})

@@ -112,9 +112,9 @@ def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
         raise RequestError(f"{answer.host} answered {answer.what} with a page, which proves nothing", status=status)
 
 
-def unreadable(answer: Answer) -> TryAgainError:
-    """The answer is JSON by its name, and cannot be read."""
-    return TryAgainError(RequestError(f"the answer of {answer.host} to {answer.what} cannot be read"))
+def unreadable(answer: Answer, why: str = "cannot be read") -> TryAgainError:
+    """The answer is JSON by its name, and of no use."""
+    return TryAgainError(RequestError(f"the answer of {answer.host} to {answer.what} {why}"))
 
 
 def _no_json(answer: Answer) -> str:

@@ -108,6 +108,7 @@ class Transport:
         self._lock = threading.Lock()
         self._slot = 0.0
         self._waited = 0.0
+        self._asked_to_wait = 0.0
         self._failures = 0
         self._ended_because: str | None = None
         self._backoff = wait_random_exponential(multiplier=1, max=30)
@@ -115,15 +116,28 @@ class Transport:
         self.writes = 0
         self.server_time: datetime | None = None
 
-    def read(self, path: str, decoder: msgspec.json.Decoder[T], params: Mapping[str, str] | None = None) -> T:
-        """The decoded answer of a GET. Raises RequestError or DeniedError; nothing else."""
+    def read(
+        self,
+        path: str,
+        decoder: msgspec.json.Decoder[T],
+        params: Mapping[str, str] | None = None,
+        *,
+        meant: Callable[[T], bool] | None = None,
+    ) -> T:
+        """The decoded answer of a GET; one that is not `meant` (a cache may give another page's) is asked for again.
+
+        Raises RequestError or DeniedError; nothing else.
+        """
         found: list[T] = []
 
         def take(answer: Answer) -> None:
             try:
-                found.append(decoder.decode(answer.content))
+                one = decoder.decode(answer.content)
             except msgspec.DecodeError:
                 raise unreadable(answer) from None
+            if meant is not None and not meant(one):
+                raise unreadable(answer, "is about another one")
+            found.append(one)
 
         self._send(_Request("GET", path, Repeat.READ, params), take)
         return found[0]
@@ -182,11 +196,14 @@ class Transport:
                 f"{self._host} wants us to wait {seconds:.0f} seconds, longer than this run may; run again later"
             )
         self._waited += seconds
+        self._asked_to_wait = 0.0
         self._sleep(seconds)
 
     def _take_turn(self, method: str) -> None:
         if self._ended_because is not None:
             raise RequestError(f"{self._host} is asked nothing more in this run: {self._ended_because}")
+        if self._asked_to_wait:  # after its last try a request does not wait; the next one does
+            self._pause(self._asked_to_wait)
         with self._lock:
             now = self._monotonic()
             slot = max(self._slot, now)
@@ -201,7 +218,11 @@ class Transport:
         with self._one_family(request.what):
             answer = self._exchange(request)
         self.server_time = answer.date or self.server_time
-        judge(answer, reading=take is not None, now=self._now())
+        try:
+            judge(answer, reading=take is not None, now=self._now())
+        except TryAgainError as error:
+            self._asked_to_wait = error.wait
+            raise
         if take is not None:
             take(answer)
         self._failures = 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import MAXYEAR, MINYEAR
 from typing import Final
 
 import polars as pl
@@ -116,13 +117,20 @@ def _enum(bare: pl.Expr, column: Column) -> pl.Expr:
     return plain.replace_strict(known, default=None, return_dtype=pl.String).cast(column.dtype, strict=False)
 
 
+def _of_our_calendar(day: pl.Expr) -> pl.Expr:
+    """Null for a year of more or fewer than four digits, which no date of Python can hold."""
+    return pl.when(day.dt.year().is_between(MINYEAR, MAXYEAR)).then(day)
+
+
 _PARSERS: Final[dict[ColumnType, Callable[[pl.Expr], pl.Expr]]] = {
     **dict.fromkeys((ColumnType.FLOAT, ColumnType.HOURS, ColumnType.WORKING_DAYS, ColumnType.MONEY), _number),
     ColumnType.SHARE: _share,
     ColumnType.INTEGER: _integer,
     ColumnType.BOOLEAN: _boolean,
-    ColumnType.DATE: lambda bare: bare.str.to_date("%Y-%m-%d", strict=False),
-    ColumnType.TIME: lambda bare: bare.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False),
+    ColumnType.DATE: lambda bare: _of_our_calendar(bare.str.to_date("%Y-%m-%d", strict=False)),
+    ColumnType.TIME: lambda bare: _of_our_calendar(
+        bare.str.to_datetime("%+", time_unit="us", time_zone="UTC", strict=False)
+    ),
     ColumnType.TEXTS: pl.concat_list,
 }
 

@@ -50,21 +50,31 @@ class Calendar:
         return pl.when(both).then(pl.when(end < start).then(-count).otherwise(count))
 
     def add_working_days(self, day: date, amount: int) -> date:
-        """As a spreadsheet's WORKDAY: from Saturday plus 1 is Monday, minus 1 is Friday; plus 0 is the day itself."""
+        """As a spreadsheet's WORKDAY: from Saturday plus 1 is Monday, minus 1 is Friday; plus 0 is the day itself.
+
+        Beyond the first and last day there is, that day.
+        """
         step = _ONE_DAY if amount >= 0 else -_ONE_DAY
         left = abs(amount)
-        while left:
+        end = date.max if amount >= 0 else date.min
+        while left and day != end:
             day += step
             if self.is_working_day(day):
                 left -= 1
         return day
 
     def add(self, day: date, duration: Duration, *, sign: int = 1) -> date:
-        """The day moved by a duration, forwards or (sign -1) back. Months keep the day, or take the month's last."""
+        """The day moved by a duration, forwards or (sign -1) back. Months keep the day, or take the month's last.
+
+        Beyond the first and last day there is, that day.
+        """
         amount = sign * duration.amount
         if duration.unit is Unit.WORKING_DAYS:
             return self.add_working_days(day, amount)
-        return pl.select(pl.lit(day).dt.offset_by(offset(duration, sign=sign))).item()  # type: ignore[no-any-return]
+        try:
+            return pl.select(pl.lit(day).dt.offset_by(offset(duration, sign=sign))).item()  # type: ignore[no-any-return]
+        except (ValueError, OverflowError, pl.exceptions.PolarsError):  # no such year
+            return date.max if amount > 0 else date.min
 
     def shift(self, days: pl.Expr, duration: Duration, *, sign: int = 1) -> pl.Expr:
         """`add` as an expression over a Date column; null stays null."""

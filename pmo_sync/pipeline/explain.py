@@ -13,6 +13,11 @@ from pmo_sync.rules.explain import Explanation, explain
 from pmo_sync.settings.calendar import calendar
 
 
+def figures() -> tuple[str, ...]:
+    """The names of node figures, built or not."""
+    return tuple(NODE_FIGURES)
+
+
 def is_figure(name: str) -> bool:
     """True for the name of a node figure, built or not."""
     return name in NODE_FIGURES

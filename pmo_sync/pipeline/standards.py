@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pmo_sync.model.past import Approval
 from pmo_sync.model.problem import ConfigurationError, Problem, suggestion
 from pmo_sync.pipeline.context import Context
@@ -19,11 +21,11 @@ def load_standards(project: Project) -> tuple[Standard, ...]:
     return parse(project.standards, project.settings.standards, custom=project.custom, texts=project.texts)
 
 
-def standard(project: Project, id_: str) -> Standard:
-    """One standard by id. Raises ConfigurationError with the nearest ids for an unknown one."""
+def standard(project: Project, id_: str, *, or_else: Sequence[str] = ()) -> Standard:
+    """One standard by id. Raises ConfigurationError for an unknown one, with the nearest ids and names of `or_else`."""
     loaded = {one.id: one for one in load_standards(project)}
     if id_ not in loaded:
-        near = suggestion(id_, loaded) or "pmo-sync rules list shows them all"
+        near = suggestion(id_, [*loaded, *or_else]) or "pmo-sync rules list shows them all"
         raise ConfigurationError([Problem("unknown-standard", f"no loaded standard has the id `{id_}`", hint=near)])
     return loaded[id_]
 

@@ -102,7 +102,15 @@ def _planned(context: Context, evaluation: Evaluation) -> Planned:
 
 def _flags(context: Context) -> tuple[FlagSource, ...]:
     return tuple(
-        FlagSource(one.id, one.flag, fingerprint(one), enabled=is_on(one), pack=one.pack, mode=one.mode)
+        FlagSource(
+            one.id,
+            one.flag,
+            fingerprint(one),
+            enabled=is_on(one),
+            pack=one.pack,
+            mode=one.mode,
+            shared=frozenset(one.node_levels if one.flag_offenders else ()),
+        )
         for one in load_standards(context.project)
         if one.marks_items
     )

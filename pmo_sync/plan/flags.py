@@ -1,24 +1,22 @@
 """Which flags each item shall carry: worst first, no more than allowed, and none that still waits for a yes. Pure.
 
-A flag is *frozen* while its standard is held (preview, too many new), and in supportive parts unless raised by name:
-where it stands it stays, and counts against `max_flags`; where it does not, it is not put.
+A flag is *frozen* while its standard is held (preview, too many new), in supportive parts where its standard does not
+act all the same, and on members of a share that was not read whole: where it stands it stays, and counts against
+`max_flags`; where it does not, it is not put.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import polars as pl
 
 from pmo_sync.model.change import HeldReason
-from pmo_sync.model.frames import U32
 from pmo_sync.model.words import SEVERITIES, Mode, Verdict
 from pmo_sync.plan.inputs import PlanInputs
 from pmo_sync.plan.options import WriteOptions
-
-_PAIRS: Final = {"item": U32, "flag": pl.String()}
+from pmo_sync.plan.reach import PAIRS, resting_on_a_part
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +27,10 @@ class Surface:
         tracker, channel: whose, and `label` or `field`.
         name: of the field; empty for labels.
         options: of the tracker's `write`.
-        items: items that have the place: `item id key blocked quiet`.
-        seen: flags of ours that stand there now: `item flag`.
-        missing: items without the place, which a configured field may have: `item blocked quiet`.
+        items: items that have the place: `item id key blocked`.
+        seen: flags of ours that stand there now: `item flag still`; `still` where they are left alone, in
+            supportive parts and for want of a whole reading.
+        missing: items without the place, which a configured field may have: `item blocked`.
     """
 
     tracker: str
@@ -53,7 +52,7 @@ class Flags:
     @property
     def final(self) -> pl.DataFrame:
         """`item flag`, each once, sorted."""
-        both = pl.concat([self.kept.select(_PAIRS.keys()), self.chosen.select(_PAIRS.keys())])
+        both = pl.concat([self.kept.select(PAIRS.keys()), self.chosen.select(PAIRS.keys())])
         return both.unique().sort("item", "flag")
 
 
@@ -74,7 +73,8 @@ def unapproved(inputs: PlanInputs) -> frozenset[str]:
 
 def candidates(inputs: PlanInputs) -> pl.DataFrame:
     """What could be flagged: `item standard flag severity`, one row a pair: ripe, unwaived failures of items, and
-    offenders, of enabled standards in controlling or directive mode. `severity` is its rank.
+    offenders (but of nodes that were read whole alone), of enabled standards in controlling or directive mode.
+    `severity` is its rank.
     """
     sources = pl.DataFrame(
         [(source.standard, source.flag) for source in inputs.flags if source.enabled],
@@ -88,22 +88,19 @@ def candidates(inputs: PlanInputs) -> pl.DataFrame:
         .filter(pl.col("waiver").is_null())
         .select("item", "standard", severity=pl.col("severity").to_physical().cast(pl.UInt8()))
         .join(sources, on="standard")
+        .join(resting_on_a_part(inputs), on=["item", "flag"], how="anti")
         .group_by("item", "standard", "flag")
         .agg(pl.col("severity").max())
         .sort("item", "standard")
     )
 
 
-def choose(surface: Surface, wishes: pl.DataFrame, frozen: Iterable[str], raised: Iterable[str]) -> Flags:
+def choose(surface: Surface, wishes: pl.DataFrame, frozen: Iterable[str]) -> Flags:
     """The flags of one surface: frozen ones that stand, and the worst of the others up to `max_flags` in all, by
     severity and then by id of the standard.
     """
-    frozen, raised = sorted(frozen), sorted(raised)
-    kept = (
-        surface.seen.join(surface.items.select("item", "quiet"), on="item")
-        .filter(pl.col("flag").is_in(frozen) | (pl.col("quiet") & pl.col("flag").is_in(raised).not_()))
-        .select(_PAIRS.keys())
-    )
+    frozen = sorted(frozen)
+    kept = surface.seen.filter(pl.col("flag").is_in(frozen) | pl.col("still")).select(PAIRS.keys())
     least = SEVERITIES.index(surface.options.flag_from)
     chosen = (
         wishes.filter((pl.col("severity") >= least) & pl.col("flag").is_in(frozen).not_())
@@ -115,16 +112,14 @@ def choose(surface: Surface, wishes: pl.DataFrame, frozen: Iterable[str], raised
     return Flags(kept, chosen.select("item", "flag", "standard"))
 
 
-def freeze(
-    inputs: PlanInputs, surfaces: Sequence[Surface], wishes: pl.DataFrame, raised: frozenset[str]
-) -> dict[str, HeldReason]:
+def freeze(inputs: PlanInputs, surfaces: Sequence[Surface], wishes: pl.DataFrame) -> dict[str, HeldReason]:
     """Every held flag and why: unapproved standards, and those that would mark more than
     `guards.max_new_per_standard` items anew. Holding one makes room for others, so it is looked at until it settles.
     """
     held = dict.fromkeys(sorted(unapproved(inputs)), HeldReason.PREVIEW)
     while True:
-        new = [_new(surface, choose(surface, wishes, held, raised)) for surface in surfaces]
-        counts = pl.concat([pl.DataFrame(schema=_PAIRS), *new]).unique().group_by("flag").len()
+        new = [_new(surface, choose(surface, wishes, held)) for surface in surfaces]
+        counts = pl.concat([pl.DataFrame(schema=PAIRS), *new]).unique().group_by("flag").len()
         over = counts.filter(pl.col("len") > inputs.guards.max_new_per_standard).get_column("flag").sort().to_list()
         if not over:
             return held
@@ -133,29 +128,27 @@ def freeze(
 
 def _new(surface: Surface, flags: Flags) -> pl.DataFrame:
     free = surface.items.filter(pl.col("blocked").is_null()).select("item")
-    return flags.chosen.select(_PAIRS.keys()).join(free, on="item").join(surface.seen, on=["item", "flag"], how="anti")
+    return flags.chosen.select(PAIRS.keys()).join(free, on="item").join(surface.seen, on=["item", "flag"], how="anti")
 
 
-def withheld(
-    surface: Surface, wishes: pl.DataFrame, held: Mapping[str, HeldReason], raised: frozenset[str]
-) -> pl.DataFrame:
+def withheld(surface: Surface, wishes: pl.DataFrame, held: Mapping[str, HeldReason]) -> pl.DataFrame:
     """What the held standards would change here: `item flag wanted`, `wanted` true for a flag to put, false for one
     to take off. Items that take nothing anyway are left out.
     """
     held_flags = sorted(held)
-    free = surface.items.filter(pl.col("blocked").is_null()).select("item", "quiet")
+    free = surface.items.filter(pl.col("blocked").is_null()).select("item")
     put = (
-        choose(surface, wishes, (), raised)
+        choose(surface, wishes, ())
         .chosen.filter(pl.col("flag").is_in(held_flags))
-        .select(_PAIRS.keys())
+        .select(PAIRS.keys())
         .join(surface.seen, on=["item", "flag"], how="anti")
         .join(free, on="item")
     )
     take = (
-        surface.seen.filter(pl.col("flag").is_in(held_flags))
+        surface.seen.filter(pl.col("flag").is_in(held_flags) & pl.col("still").not_())
+        .select(PAIRS.keys())
         .join(wishes, on=["item", "flag"], how="anti")
         .join(free, on="item")
-        .filter(pl.col("quiet").not_() | pl.col("flag").is_in(sorted(raised)))
     )
     parts = [put.with_columns(wanted=pl.lit(True)), take.with_columns(wanted=pl.lit(False))]
     return pl.concat(parts).select("item", "flag", "wanted").sort("item", "flag")

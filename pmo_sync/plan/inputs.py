@@ -14,7 +14,7 @@ from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Portfolio
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.words import Mode
+from pmo_sync.model.words import Level, Mode
 from pmo_sync.plan.options import GuardOptions, WriteOptions
 
 
@@ -26,9 +26,10 @@ class FlagSource:
         standard: its id.
         flag: the flag without the prefix of labels; unique among the loaded standards.
         fingerprint: of its effective content: what an approval names.
-        enabled: false when an override, or the standard itself, switches it off: then its marks go.
+        enabled: false when an override, or the standard itself, switches it off everywhere: then its marks go.
         pack: the pack it comes from; None for a file of the project.
         mode: the standard's own mode, where it states one.
+        shared: of a standard that flags the offenders of a share, the levels at which the share is judged.
     """
 
     standard: str
@@ -37,6 +38,7 @@ class FlagSource:
     enabled: bool = True
     pack: str | None = None
     mode: Mode | None = None
+    shared: frozenset[Level] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import polars as pl
@@ -17,7 +19,7 @@ from pmo_sync.model.frames import Marks, Schema
 from pmo_sync.model.mark import FIELD, LABEL, MARK_KEY, PRESENT, decode, encode
 from pmo_sync.plan.flags import Flags, Surface, candidates, choose, freeze, known_flags, withheld
 from pmo_sync.plan.inputs import PlanInputs
-from pmo_sync.plan.reach import BLOCKED, raised_flags, targets
+from pmo_sync.plan.reach import BLOCKED, acting, resting_on_a_part, targets
 from pmo_sync.plan.summaries import summaries
 from pmo_sync.plan.words import flags_in
 
@@ -59,24 +61,24 @@ def observed(inputs: PlanInputs) -> Marks:
 
 def wanted(inputs: PlanInputs, seen: Marks) -> Wanted:
     """What we want on every place that takes marks, given the marks that stand there (`observed`)."""
-    known, raised, wishes = known_flags(inputs), raised_flags(inputs), candidates(inputs)
+    known, wishes, acts = known_flags(inputs), candidates(inputs), acting(inputs)
     pulled = {snapshot.manifest.tracker for snapshot in inputs.snapshots}
-    surfaces = [s for name in sorted(pulled & set(inputs.writes)) for s in _surfaces(inputs, name, seen, known)]
-    held = freeze(inputs, surfaces, wishes, raised)
+    surfaces = [s for name in sorted(pulled & set(inputs.writes)) for s in _surfaces(inputs, name, seen, known, acts)]
+    held = freeze(inputs, surfaces, wishes)
     marks = [pl.DataFrame(schema=dict(WANTED)), summaries(inputs).select(WANTED.keys())]
     waiting = [pl.DataFrame(schema=dict(WITHHELD))]
     standard_of = {source.flag: source.standard for source in inputs.flags}
     for surface in surfaces:
-        flags = choose(surface, wishes, held, raised)
+        flags = choose(surface, wishes, held)
         if surface.channel == FIELD:
             marks.append(_field_rows(surface, flags, standard_of))
             lacking = replace(surface, items=surface.missing, seen=surface.seen.clear())
-            flags = choose(lacking, wishes, held, raised)
+            flags = choose(lacking, wishes, held)
             marks.append(_field_rows(lacking, flags, standard_of).drop_nulls("value"))
         else:
             marks.append(_label_rows(inputs, surface, flags, seen, standard_of))
         reasons = {flag: reason.value for flag, reason in held.items()}
-        waiting.append(_withheld_rows(inputs, surface, withheld(surface, wishes, held, raised), seen, reasons))
+        waiting.append(_withheld_rows(inputs, surface, withheld(surface, wishes, held), seen, reasons))
     return Wanted(
         marks=frames.check(pl.concat(marks).sort(MARK_KEY), WANTED, "wanted"),
         withheld=frames.check(pl.concat(waiting).sort(*MARK_KEY, "flag"), WITHHELD, "withheld"),
@@ -85,24 +87,51 @@ def wanted(inputs: PlanInputs, seen: Marks) -> Wanted:
     )
 
 
-def _surfaces(inputs: PlanInputs, tracker: str, seen: Marks, known: frozenset[str]) -> list[Surface]:
-    options, items = inputs.writes[tracker].options, targets(inputs, tracker)
+def _surfaces(
+    inputs: PlanInputs, tracker: str, seen: Marks, known: frozenset[str], acts: Mapping[str, pl.Series]
+) -> list[Surface]:
+    options = inputs.writes[tracker].options
+    items = _with_somebody_acting(targets(inputs, tracker), acts)
     here = seen.filter((pl.col("tracker") == tracker) & (pl.col("target_kind") == TargetKind.ITEM.value))
-    fully = pl.col("quiet") if not raised_flags(inputs) else pl.lit(False)
-    items = items.filter(fully.not_())
     found = []
     if options.labels:
         labels = ours(inputs, tracker, here, known).join(items.select("id", "item"), left_on="target_id", right_on="id")
         pairs = labels.filter(pl.col("name") != inputs.summary_flag(tracker)).select(
             "item", flag=pl.col("name").str.strip_prefix(inputs.label_prefix)
         )
-        found.append(Surface(tracker, LABEL, "", options, items, pairs, items.clear()))
+        found.append(
+            Surface(tracker, LABEL, "", options, items, _with_still(inputs, pairs, items, acts), items.clear())
+        )
     if options.flags is not None:
         at = here.filter((pl.col("channel") == FIELD) & (pl.col("name") == options.flags))
         placed = items.join(at.select(id="target_id", value="value"), on="id", maintain_order="left")
         without = items.join(at.select(id="target_id"), on="id", how="anti", maintain_order="left")
-        found.append(Surface(tracker, FIELD, options.flags, options, placed, _flags_of(placed), without))
+        pairs = _with_still(inputs, _flags_of(placed), items, acts)
+        found.append(Surface(tracker, FIELD, options.flags, options, placed, pairs, without))
     return found
+
+
+def _with_somebody_acting(items: pl.DataFrame, acts: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """The items without those of supportive parts in which no standard acts: these are left alone altogether."""
+    anybody = [mask.gather(items["item"]) for mask in acts.values()]
+    return items.filter(reduce(or_, anybody, ~items["quiet"]))
+
+
+def _with_still(
+    inputs: PlanInputs, pairs: pl.DataFrame, items: pl.DataFrame, acts: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """The pairs `item flag` with `still`: of a supportive part where the standard does not act, or of a share that was
+    not read whole.
+    """
+    moving = [pairs.filter((pairs["flag"] == flag) & mask.gather(pairs["item"])) for flag, mask in acts.items()]
+    moves = pl.concat([pairs.clear(), *moving]).with_columns(moves=pl.lit(True))
+    partly = resting_on_a_part(inputs).with_columns(partly=pl.lit(True))
+    return (
+        pairs.join(items.select("item", "quiet"), on="item", maintain_order="left")
+        .join(moves, on=["item", "flag"], how="left", maintain_order="left")
+        .join(partly, on=["item", "flag"], how="left", maintain_order="left")
+        .select("item", "flag", still=(pl.col("quiet") & pl.col("moves").is_null()) | pl.col("partly").is_not_null())
+    )
 
 
 def ours(inputs: PlanInputs, tracker: str, marks: pl.DataFrame, known: frozenset[str]) -> pl.DataFrame:

@@ -7,21 +7,23 @@ from typing import Final
 
 import polars as pl
 
+from pmo_sync.model.frames import U32
 from pmo_sync.model.options import Scope
 from pmo_sync.model.portfolio import Portfolio
 from pmo_sync.model.words import Mode
-from pmo_sync.plan.inputs import PlanInputs
+from pmo_sync.plan.inputs import FlagSource, PlanInputs
 from pmo_sync.structure.scope import items_in, nodes_in
 
 INCOMPLETE: Final = "incomplete"
 CLOSED: Final = "closed"
+PAIRS: Final = {"item": U32, "flag": pl.String()}
 BLOCKED: Final = pl.String()
 """Why a target takes nothing: INCOMPLETE, CLOSED or null."""
 
 
 def quiet_items(inputs: PlanInputs) -> pl.Series:
-    """Per item, whether the general mode there is supportive: nothing but flags of standards that were raised by name
-    is written.
+    """Per item, whether the general mode there is supportive: nothing but flags of standards that act there all the
+    same (`acting`) is written.
     """
     return _quiet(inputs, items_in, inputs.portfolio.items.height)
 
@@ -41,20 +43,38 @@ def _quiet(inputs: PlanInputs, within: Callable[[Portfolio, Scope], pl.Series], 
     return quiet.fill_null(inputs.mode is Mode.SUPPORTIVE)
 
 
-def raised_flags(inputs: PlanInputs) -> frozenset[str]:
-    """Flags that may be written even where the general mode is supportive: of standards, or packs, that an entry of
-    `modes` names with a higher mode, and of standards with a higher mode of their own.
+def acting(inputs: PlanInputs) -> dict[str, pl.Series]:
+    """Flag → per item, whether its standard writes there: its marks move even where the general mode is supportive.
+
+    Empty where no part is supportive. As `rules.modes` has it for findings: the first entry that matches counts.
     """
-    named = [entry for entry in inputs.modes if entry.mode is not Mode.SUPPORTIVE]
-    standards = {entry.standard for entry in named if entry.standard is not None}
-    packs = {entry.pack for entry in named if entry.pack is not None}
-    return frozenset(
-        source.flag
-        for source in inputs.flags
-        if source.standard in standards
-        or source.pack in packs
-        or (source.mode is not None and source.mode is not Mode.SUPPORTIVE)
-    )
+    if not quiet_items(inputs).any():
+        return {}
+    return {source.flag: _acts(inputs, source) for source in inputs.flags}
+
+
+def _acts(inputs: PlanInputs, source: FlagSource) -> pl.Series:
+    own = source.mode is None or source.mode is not Mode.SUPPORTIVE
+    acts = pl.repeat(None, inputs.portfolio.items.height, dtype=pl.Boolean(), eager=True)
+    for entry in inputs.modes:
+        if entry.standard in {None, source.standard} and entry.pack in {None, source.pack}:
+            said = pl.lit(entry.mode is not Mode.SUPPORTIVE and (own or entry.standard is not None))
+            here = items_in(inputs.portfolio, entry)
+            acts = pl.select(pl.when(acts.is_null() & here).then(said).otherwise(acts)).to_series()
+    return acts.fill_null((source.mode or inputs.mode) is not Mode.SUPPORTIVE)
+
+
+def resting_on_a_part(inputs: PlanInputs) -> pl.DataFrame:
+    """`item flag`: flags of offenders whose share is judged on a node above the item that was not read whole. Whether
+    they offend there cannot be told, so that such a flag is neither put nor taken off.
+    """
+    nodes = inputs.portfolio.nodes.filter(pl.col("complete").not_()).select("node", pl.col("level").cast(pl.String))
+    found = [pl.DataFrame(schema=PAIRS)]
+    for source in inputs.flags if nodes.height else ():
+        judged = nodes.filter(pl.col("level").is_in([level.value for level in source.shared]))
+        items = inputs.portfolio.places.join(judged, on="node", how="semi").select("item").unique()
+        found.append(items.with_columns(flag=pl.lit(source.flag)))
+    return pl.concat(found)
 
 
 def targets(inputs: PlanInputs, tracker: str) -> pl.DataFrame:

@@ -40,8 +40,9 @@ def rag_words(values: Mapping[str, Mapping[str, str | int | float | bool]]) -> d
 def figure_text(value: object, type_: ColumnType, colours: Mapping[Rag, str]) -> str | None:
     """A figure as its field takes it; None, which empties the field, where it is not known.
 
-    Shares are whole per cent without the sign, halves up; money, hours and other numbers have at most two decimals;
-    dates are ISO; times are UTC; yes and no are 1 and 0; colours are in the tracker's words.
+    Shares are whole per cent without the sign, halves up, and never 100 while something is left; money, hours and other
+    numbers have at most two decimals; dates are ISO; times are UTC; yes and no are 1 and 0; colours are in the
+    tracker's words.
     """
     match value:
         case None:
@@ -49,13 +50,18 @@ def figure_text(value: object, type_: ColumnType, colours: Mapping[Rag, str]) ->
         case bool():
             return "1" if value else "0"
         case int() | float():
-            return _number(float(value) * 100, 0) if type_ is ColumnType.SHARE else _number(float(value), 2)
+            return _percent(float(value)) if type_ is ColumnType.SHARE else _number(float(value), 2)
         case datetime():
             return value.strftime("%Y-%m-%dT%H:%M:%SZ")
         case date():
             return value.isoformat()
         case _:
             return colours[Rag(str(value))] if type_ is ColumnType.ENUM else str(value) or None
+
+
+def _percent(share: float) -> str | None:
+    text = _number(share * 100, 0)
+    return "99" if text == "100" and share < 1 else text
 
 
 def _number(value: float, decimals: int) -> str | None:

@@ -11,7 +11,7 @@ from typing import Final
 from pmo_sync.errors import PmoError
 from pmo_sync.model.problem import ConfigurationError, Problem
 from pmo_sync.report.escape import clean, in_place
-from pmo_sync.report.json import Json, document
+from pmo_sync.report.json import Json, document, lines
 from pmo_sync.report.numbers import plural
 from pmo_sync.report.style import Style
 
@@ -77,11 +77,18 @@ def _window(line: str, column: int, width: int) -> tuple[str, str]:
 
 def json(error: PmoError) -> str:
     """The error as one JSON document: the same facts with file, line and column."""
+    return document({"errors": [*_json_problems(error)], "exit_code": error.exit_code})
+
+
+def json_lines(error: PmoError) -> str:
+    """The error as JSON lines, one for each mistake."""
+    return lines({**problem, "exit_code": error.exit_code} for problem in _json_problems(error))
+
+
+def _json_problems(error: PmoError) -> list[dict[str, Json]]:
     problems = error.problems if isinstance(error, ConfigurationError) else ()
-    errors: list[Json] = [_json_problem(problem) for problem in problems]
-    if not errors:
-        errors.append({"code": error.code, "message": error.message, "hint": error.advice})
-    return document({"errors": errors, "exit_code": error.exit_code})
+    alone: dict[str, Json] = {"code": error.code, "message": error.message, "hint": error.advice}
+    return [_json_problem(problem) for problem in problems] or [alone]
 
 
 def _json_problem(problem: Problem) -> dict[str, Json]:

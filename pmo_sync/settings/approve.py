@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Final
@@ -36,16 +39,34 @@ def approve(project: Project, standard_id: str, fingerprint: str, by: str, on: d
         raise UsageError("an approval needs the name of who says yes", advice="name them: --by 'head of PMO'")
     name = project.settings.approvals
     path = project.folder / name
-    text = _text(path, name)
-    before = _approvals(text, name)
-    if any((old.standard, old.fingerprint) == (standard_id, fingerprint) for old in before):
-        return False
     new = Approval(standard_id, fingerprint, by.strip(), on)
-    changed = with_entry(text, new, name)
-    if _approvals_or_none(changed, name) != (*before, new):
-        raise UsageError(f"{name} is written in a way that cannot be added to", advice=f"add by hand: - {_entry(new)}")
-    _write(path, changed, name)
+    with _alone(path.parent, name):
+        text = _text(path, name)
+        before = _approvals(text, name)
+        if any((old.standard, old.fingerprint) == (standard_id, fingerprint) for old in before):
+            return False
+        changed = with_entry(text, new, name)
+        if _approvals_or_none(changed, name) != (*before, new):
+            advice = f"add by hand: - {_entry(new)}"
+            raise UsageError(f"{name} is written in a way that cannot be added to", advice=advice)
+        _write(path, changed, name)
     return True
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """One at a time from reading the file to writing it, so that no yes of two at once is lost."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        message = f"{name} cannot be written: {error.strerror}"
+        raise UsageError(message, advice="mend the permissions of its folder") from None
+    try:
+        with suppress(OSError):  # a file system without locks: as good as before
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _text(path: Path, name: str) -> str:

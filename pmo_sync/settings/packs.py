@@ -58,8 +58,11 @@ def read_files(patterns: Sequence[tuple[str, Leaf | None]], reading: Reading) ->
 
 def _matches(folder: Path, pattern: str) -> list[Path]:
     """The files of a pattern, sorted by name; a name that exists as it is stands for itself, brackets and all."""
-    if (folder / pattern).exists():
-        return [folder / pattern]
+    try:
+        if (folder / pattern).exists():
+            return [folder / pattern]
+    except (OSError, ValueError):  # a name that no file can have
+        return []
     # Not Path.glob: it takes no absolute pattern.
     names = glob.glob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
     return [folder / name for name in sorted(names) if (folder / name).is_file()]

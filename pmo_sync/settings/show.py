@@ -31,6 +31,8 @@ class Row:
 LATER_NOTE: Final = "used from a later version"
 LATER: Final = frozenset(
     {
+        "stages",
+        "owner_id",
         "exchange",
         "focus_factor",
         "bots",
@@ -40,15 +42,14 @@ LATER: Final = frozenset(
         "links",
         "panels",
         "baseline",
-        "guards.max_mails",
         "state.keep",
         "trackers.*.api_url",
         "trackers.*.write.link",
         "trackers.*.write.comment",
         "trackers.*.write.note",
-        "trackers.*.write.on_conflict",
-        "trackers.*.write.take_over",
         "trackers.*.write.out_of_scope",
+        "trackers.*.limits.connections",
+        "trackers.*.limits.writes_per_run",
         "trackers.*.limits.writes_per_project",
         "trackers.*.limits.writes_per_hour",
         "rollup.estimate_at_completion",

@@ -79,6 +79,27 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert not link.is_symlink()
 
 
+def test_a_pipe_or_a_device_is_written_to_and_stays(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        console.save(pipe, "data\n")
+        assert os.read(reader, 100) == b"data\n"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_full_device_is_one_sentence() -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this computer has no /dev/full")
+    with pytest.raises(UsageError, match="cannot write /dev/full: No space left"):
+        console.save(Path("/dev/full"), "data\n")
+    assert Path("/dev/full").is_char_device()
+
+
 def test_a_file_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot write"):
         console.save(tmp_path / "missing" / "x.json", "text")

@@ -74,6 +74,13 @@ def test_plan_and_sync_do_not_fail_because_a_project_is_late(pmo: Run) -> None:
     assert pmo("sync", "--status-date", TODAY, "--fail-on", "major").returncode == 1
 
 
+@pytest.mark.parametrize(("name", "near"), [("progres", "`progress`"), ("due-01", "`DUE-01`")])
+def test_explain_knows_the_nearest_standard_or_figure(pmo: Run, name: str, near: str) -> None:
+    done = pmo("explain", name, "--node", "Digital Bank")
+    assert done.returncode == 2
+    assert f"did you mean {near}" in done.stderr
+
+
 def test_a_wrong_configuration_is_2_and_shows_the_place(pmo: Run, folder: Path) -> None:
     settings = folder / "pmo.yaml"
     settings.write_text(settings.read_text(encoding="utf-8").replace("currency", "curency"), encoding="utf-8")
@@ -84,6 +91,14 @@ def test_a_wrong_configuration_is_2_and_shows_the_place(pmo: Run, folder: Path) 
     (error,) = json.loads(done.stdout)["errors"]
     assert (error["code"], error["file"], error["line"], error["column"]) == ("unknown-key", "pmo.yaml", 2, 1)
     assert not (folder / ".pmo-sync").exists()
+
+
+def test_a_mistake_is_json_for_machines_and_one_line_of_it_for_lines(pmo: Run, folder: Path) -> None:
+    (folder / "pmo.yaml").write_text("version: 1\ntreckers: {}\nmode: zz\n", encoding="utf-8")
+    document = json.loads(pmo("check", "--format", "json").stdout)
+    said = pmo("check", "--format", "jsonl").stdout.splitlines()
+    assert [json.loads(line) for line in said] == [one | {"exit_code": 2} for one in document["errors"]]
+    assert len(said) > 1
 
 
 def test_what_was_not_read_whole_is_3_and_outranks_findings(pmo: Run, folder: Path) -> None:
@@ -143,6 +158,22 @@ def test_another_digest_or_a_changed_plan_is_refused(pmo: Run, folder: Path) -> 
     assert "changed after the plan was made" in changed.stderr
 
 
+def test_a_plan_that_is_allowed_tells_which_standards_may_flag_from_now_on(pmo: Run, folder: Path) -> None:
+    settings = folder / "pmo.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("first_run: apply", "first_run: preview"), "utf-8")
+    pmo("plan", "--status-date", TODAY, "-o", "plan.json")
+    plan = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    held = {one for mark in plan["held"] if mark["reason"] == "preview" for one in mark["because"]}
+    assert held
+    done = pmo("apply", "plan.json", "--allow", plan["digest"])
+    assert done.returncode == 0
+    recorded = (folder / "approvals.yaml").read_text(encoding="utf-8")
+    (line,) = [line for line in done.stderr.splitlines() if line.startswith("approved by --allow: ")]
+    assert set(line.removeprefix("approved by --allow: ").split(" (")[0].split(", ")) == held
+    assert all(f"standard: {one}," in recorded for one in held)
+    assert "approved by" not in pmo("apply", "plan.json", "--allow", plan["digest"]).stderr
+
+
 def test_a_saved_plan_is_applied_once_and_then_stands(pmo: Run, folder: Path) -> None:
     pmo("plan", "--status-date", TODAY, "-o", "plan.json")
     changes = len(json.loads((folder / "plan.json").read_text(encoding="utf-8"))["changes"])
@@ -155,7 +186,7 @@ def test_a_saved_plan_is_applied_once_and_then_stands(pmo: Run, folder: Path) ->
     assert pmo("runs").stdout.count("\n") == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_an_interrupted_run_ends_with_130_and_one_sentence(folder: Path, number: signal.Signals) -> None:
     reached, leave = threading.Event(), threading.Event()
 
@@ -206,6 +237,24 @@ def test_a_reader_that_leaves_early_is_no_error(folder: Path, words: tuple[str, 
     assert done.returncode == (1 if words[0] == "check" else 0), done.stderr
     assert "rror" not in done.stderr.replace("1 critical", "")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("closed", "code"), [(">&-", 1), ("2>&-", 1), (">&- 2>&-", 1), ("<&-", 1)])
+def test_a_stream_that_was_never_open_is_no_error(folder: Path, closed: str, code: int) -> None:
+    command = f"{sys.executable} -m pmo_sync check --status-date {TODAY} {closed}"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "error" not in done.stderr
+
+
+def test_an_answer_that_does_not_fit_is_2_and_one_sentence(folder: Path) -> None:
+    if not Path("/dev/full").is_char_device():
+        pytest.skip("this computer has no /dev/full")
+    command = f"{sys.executable} -m pmo_sync check --status-date {TODAY} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error[usage]: the answer cannot be written to standard output: No space left")
 
 
 def test_head_takes_one_line(folder: Path) -> None:

@@ -6,9 +6,11 @@ tool, so that agreement means something.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Collection
 from datetime import date, timedelta
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -184,15 +186,15 @@ def health(below: Collection[Json]) -> str:
 
 
 def progress(below: Collection[Json]) -> str:
-    """Done work by estimate in whole per cent: started work by its own share, dropped work left out."""
+    """Done work by estimate in whole per cent, halves up: started work by its own share, dropped work left out."""
     net = [issue for issue in below if issue["status"]["name"] != "Rejected"]
-    done = sum(issue["estimated_hours"] * _share(issue) for issue in net)
-    return str(int(100 * done / sum(issue["estimated_hours"] for issue in net) + 0.5))
+    done = sum(Fraction(issue["estimated_hours"]) * _share(issue) for issue in net)
+    return str(math.floor(100 * done / sum(Fraction(issue["estimated_hours"]) for issue in net) + Fraction(1, 2)))
 
 
-def _share(issue: Json) -> float:
-    by_phase = {"todo": 0.0, "done": 1.0}
-    return float(by_phase.get(_STATUSES[issue["status"]["name"]], issue["done_ratio"] / 100))
+def _share(issue: Json) -> Fraction:
+    by_phase = {"todo": 0, "done": 100}
+    return Fraction(by_phase.get(_STATUSES[issue["status"]["name"]], issue["done_ratio"]), 100)
 
 
 def subtree(project: int) -> set[int]:

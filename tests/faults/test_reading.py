@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import polars as pl
@@ -16,7 +17,7 @@ from pmo_sync.connectors.redmine import RedmineConnector
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Target, TargetKind
 from pmo_sync.model.snapshot import Snapshot
-from tests.faults.conftest import Contact
+from tests.faults.conftest import Clock, Contact
 from tests.faults.faulty_redmine import (
     KEY,
     Act,
@@ -274,3 +275,25 @@ def test_looking_asks_again_for_each_one_that_a_list_leaves_out(redmine: FaultyR
     assert [one.exists for one in seen] == [True, True, False, True]
     assert seen[0].fields == {"PMO compliance": None, "RAG": None}
     assert seen[0].updated == "2026-11-02T08:00:00Z"
+
+
+def test_a_wait_that_is_asked_for_holds_for_the_next_request_too(
+    redmine: FaultyRedmine, contact: Contact, clock: Clock
+) -> None:
+    until = clock.now()
+    early: list[str] = []
+
+    def busy(_asked: Asked, _normal: Normal) -> Reply:
+        nonlocal until
+        until = clock.now() + timedelta(seconds=20)
+        return Reply(429, b"", {"Retry-After": "20"})
+
+    def note(asked: Asked) -> None:
+        if clock.now() < until:
+            early.append(asked.path)
+
+    connector = contact()
+    redmine.chaos = note
+    redmine.misbehave("/projects.json", busy, times=4)
+    assert not pull(connector).manifest.complete
+    assert early == []

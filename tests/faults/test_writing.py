@@ -189,3 +189,15 @@ def test_every_seventh_write_that_fails_stops_no_other(redmine: FaultyRedmine, c
         Result.REFUSED,
     ]
     assert len(redmine.applied) == 13
+
+
+def test_an_answer_about_another_one_is_no_answer(redmine: FaultyRedmine, contact: Contact) -> None:
+    def another(asked: Asked, _normal: Normal) -> Reply:
+        return redmine._normal(Asked("GET", "/issues/2.json", {}, None, asked.with_key))
+
+    redmine.issues[2]["custom_fields"][1]["value"] = "Red"
+    redmine.misbehave("/issues/1.json", another)
+    (outcome,) = contact().write([set_field(1, RAG, None, "Red")])
+    assert outcome.result is Result.FAILED
+    assert "another" in outcome.detail
+    assert redmine.writes() == []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +27,21 @@ def server() -> Iterator[FaultyRedmine]:
     redmine = FaultyRedmine()
     yield redmine
     redmine.close()
+
+
+@pytest.fixture(scope="session")
+def locale_path(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """A folder with the Turkish and the German locale, for LOCPATH; None where they cannot be compiled."""
+    folder = tmp_path_factory.mktemp("locales")
+    for name in ("tr_TR", "de_DE"):
+        command = ["localedef", "-i", name, "-f", "UTF-8", "--no-archive", str(folder / f"{name}.UTF-8")]
+        try:
+            done = subprocess.run(command, capture_output=True, check=False)
+        except FileNotFoundError:
+            return None
+        if done.returncode != 0:
+            return None
+    return folder
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

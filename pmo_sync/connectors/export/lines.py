@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ MOST_BYTES: Final = 1_000_000
 MOST_PROBLEMS: Final = 20
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+_BYTE: Final = re.compile(r" \(byte (\d+)\)")
+_NO_NUMBER: Final = re.compile(rb"(?i)NaN|Inf")
 _LINE: Final = msgspec.json.Decoder(dict[str, object])
 
 
@@ -36,10 +39,10 @@ class Mistakes:
         self._problems: list[Problem] = []
         self._more = 0
 
-    def add(self, line: int, message: str, hint: str | None = None) -> None:
+    def add(self, line: int, message: str, hint: str | None = None, *, column: int = 1) -> None:
         """Notes one mistake."""
         if len(self._problems) < MOST_PROBLEMS:
-            self._problems.append(Problem("items", message, Source(self._file, line, 1), hint))
+            self._problems.append(Problem("items", message, Source(self._file, line, column), hint))
         else:
             self._more += 1
 
@@ -98,9 +101,31 @@ def _decode(number: int, text: bytes, mistakes: Mistakes) -> Line | None:
     except msgspec.ValidationError as error:
         mistakes.add(number, f"the line is no JSON object: {_plain(error)}", 'write {"id": "1", …} on one line')
     except (msgspec.DecodeError, RecursionError) as error:
-        mistakes.add(number, f"the line is no JSON: {_plain(error)}", 'write {"id": "1", …} on one line')
+        said, at = _plain(error), _place(error)
+        number_word = at is not None and _NO_NUMBER.match(text, at)
+        hint = "JSON has no NaN and no Infinity: write null" if number_word else 'write {"id": "1", …} on one line'
+        column = 1 if at is None else len(text[:at].decode("utf-8", "ignore")) + 1
+        mistakes.add(number, f"the line is no JSON: {said}", hint, column=column)
     return None
 
 
 def _plain(error: Exception) -> str:
-    return str(error).removeprefix("JSON is malformed: ").split(" - at ")[0] or "nested too deeply"
+    said = _BYTE.sub("", str(error).removeprefix("JSON is malformed: ").split(" - at ")[0])
+    return said or "nested too deeply"
+
+
+def _place(error: Exception) -> int | None:
+    """The byte of the line at which the decoder stopped, where it says so."""
+    found = _BYTE.search(str(error))
+    return int(found[1]) if found else None
+
+
+def shown(value: object) -> str:
+    """A value of a line as a message names it, cut to a readable length."""
+    if isinstance(value, str):
+        return f'"{value[:60]}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    return str(value)[:60]

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
 from pmo_sync.connectors import words
-from pmo_sync.connectors.export.lines import Line, Mistakes
+from pmo_sync.connectors.export.lines import Line, Mistakes, shown
+from pmo_sync.connectors.export.links import read_links
 from pmo_sync.connectors.options import ExportOptions, WordMap
 from pmo_sync.connectors.words import FROM, Unmapped
 from pmo_sync.model import frames
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY, Column, ColumnType
-from pmo_sync.model.words import DEPENDENCIES, LinkType
 
 ALWAYS: Final = frozenset(
     {"kind", "phase", "on_hold", "url", "updated", "portfolio", "programme", "project", "project_category"}
@@ -79,7 +79,7 @@ def to_rows(lines: Sequence[Line], file: str, options: ExportOptions, wanted: fr
     """
     mistakes, unmapped = Mistakes(file), Unmapped()
     ids = _ids(lines, mistakes)
-    links = _links(lines, ids, mistakes)
+    links = read_links(lines, ids, mistakes)
     identity = _identity(lines, ids, mistakes)
     sources = _sources(lines, options, wanted | ALWAYS)
     series = {source.column.name: _series(source, lines, mistakes) for source in sources}
@@ -120,7 +120,9 @@ def _identity(lines: Sequence[Line], ids: Mapping[str, int], mistakes: Mistakes)
         number, parent = line.values.get("id"), _text(line, "parent", mistakes)
         own = number if isinstance(number, str) else ""
         if parent is not None and parent == own:
-            mistakes.add(line.number, f'parent: "{own}" cannot be its own parent')
+            mistakes.add(line.number, f'parent: "{own}" cannot be its own parent', "take it out, or name another item")
+        if not isinstance(line.values.get("fields", {}), dict | None):
+            mistakes.add(line.number, f"fields: {shown(line.values['fields'])} is not an object", 'write {"Name": 1}')
         texts["id"].append(own)
         texts["key"].append(_text(line, "key", mistakes) or own)
         texts["title"].append(_text(line, "title", mistakes))
@@ -134,7 +136,7 @@ def _text(line: Line, key: str, mistakes: Mistakes) -> str | None:
     value = line.values.get(key)
     if value is None or isinstance(value, str):
         return value or None
-    mistakes.add(line.number, f"{key}: {_shown(value)} is not a text")
+    mistakes.add(line.number, f"{key}: {shown(value)} is not a text")
     return None
 
 
@@ -174,14 +176,15 @@ def _series(source: _Source, lines: Sequence[Line], mistakes: Mistakes) -> pl.Se
     allowed, expected = _TYPES[column.type]
     for line, value in zip(lines, values, strict=True):
         if value is not None and not _fits(value, allowed, column):
-            mistakes.add(line.number, f"{source.shown}: {_shown(value)} is not {expected}", _hint(value, column))
+            wrong = "is too large a number" if _too_large(value, allowed) else f"is not {expected}"
+            mistakes.add(line.number, f"{source.shown}: {shown(value)} {wrong}", _hint(value, column))
     good = [value if value is not None and _fits(value, allowed, column) else None for value in values]
     if column.type not in (ColumnType.DATE, ColumnType.TIME):
         return pl.Series(column.name, _without_blanks(good), dtype=column.dtype, strict=False)
     parsed = words.typed(pl.Series(good, dtype=pl.String()), column, None, Unmapped())
     for line, value, day in zip(lines, good, parsed, strict=True):
         if value and day is None:
-            mistakes.add(line.number, f"{source.shown}: {_shown(value)} is not {expected}")
+            mistakes.add(line.number, f"{source.shown}: {shown(value)} is not {expected}")
     return parsed
 
 
@@ -208,21 +211,15 @@ def _fits(value: object, allowed: frozenset[type], column: Column) -> bool:
     return not isinstance(value, int | float) or abs(value) < (2**63 if column.type is ColumnType.INTEGER else _HUGE)
 
 
+def _too_large(value: object, allowed: frozenset[type]) -> bool:
+    return type(value) in allowed and isinstance(value, int | float) and abs(value) >= 2**63
+
+
 def _hint(value: object, column: Column) -> str | None:
     if column.type is not ColumnType.ENUM:
         return None
     near = suggestion(value, column.words) if isinstance(value, str) else None
     return near or "use " + ", ".join(column.words)
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, str):
-        return f'"{value[:60]}"'
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "an object"
-    return str(value)[:60]
 
 
 def _with_kinds(items: pl.DataFrame, options: ExportOptions, unmapped: Unmapped) -> pl.DataFrame:
@@ -295,39 +292,3 @@ def _projects(items: pl.DataFrame) -> pl.DataFrame:
         },
         schema=dict(frames.PROJECTS),
     )
-
-
-def _links(lines: Iterable[Line], ids: Mapping[str, int], mistakes: Mistakes) -> pl.DataFrame:
-    """RAW_LINKS: each item is the predecessor of what its links name; an id that is not in the file is not seen."""
-    rows: list[tuple[str | None, str | None, str, int | None]] = []
-    for line in lines:
-        given = line.values.get("links")
-        if given is None:
-            continue
-        if not isinstance(given, list):
-            mistakes.add(line.number, f"links: {_shown(given)} is not a list", _LINK_HINT)
-            continue
-        source = line.values.get("id")
-        for one in given:
-            link = _link(one, line, mistakes)
-            if link is not None:
-                target, word, lag = link
-                rows.append((str(source), target if target in ids else None, word, lag))
-    return pl.DataFrame(rows, schema=dict(frames.RAW_LINKS), orient="row")
-
-
-_LINK_HINT: Final = 'write {"type": "FS", "to": "2", "lag_working_days": 0}'
-
-
-def _link(one: object, line: Line, mistakes: Mistakes) -> tuple[str, str, int | None] | None:
-    if not isinstance(one, dict):
-        mistakes.add(line.number, f"links: {_shown(one)} is no link", _LINK_HINT)
-        return None
-    target, word, lag = one.get("to"), one.get("type"), one.get("lag_working_days")
-    if not isinstance(target, str) or word not in tuple(LinkType) or (lag is not None and type(lag) is not int):
-        near = suggestion(word, tuple(LinkType)) if isinstance(word, str) and word not in tuple(LinkType) else None
-        mistakes.add(line.number, "links: a link has a type, an id under `to` and a whole lag", near or _LINK_HINT)
-        return None
-    if lag is None and word in DEPENDENCIES:
-        lag = 0
-    return target, str(word), lag

@@ -66,8 +66,10 @@ class Client:
 
     def issue(self, number: str) -> Issue | None:
         """One issue as it stands now; None when it is gone or not visible."""
+        wanted = int(number)
         try:
-            return self.transport.read(f"/issues/{int(number)}.json", wire.ONE_ISSUE).issue
+            path = f"/issues/{wanted}.json"
+            return self.transport.read(path, wire.ONE_ISSUE, meant=lambda one: one.issue.id == wanted).issue
         except (RequestError, DeniedError) as error:
             if error.status in _GONE:
                 return None
@@ -75,8 +77,10 @@ class Client:
 
     def project(self, number: str) -> Project | None:
         """One project as it stands now; None when it is gone, archived or not visible."""
+        wanted = int(number)
         try:
-            return self.transport.read(f"/projects/{int(number)}.json", wire.ONE_PROJECT).project
+            path = f"/projects/{wanted}.json"
+            return self.transport.read(path, wire.ONE_PROJECT, meant=lambda one: one.project.id == wanted).project
         except (RequestError, DeniedError) as error:
             if error.status in _GONE:
                 return None

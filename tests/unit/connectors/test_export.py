@@ -180,6 +180,11 @@ def test_every_mistake_is_said_at_once_with_line_and_key(opened: Open) -> None:
         b'{"id": "1", "impact": 99999999999999999999}\n',
         b'{"id": "1", "budget": ' + b"9" * 400 + b"}\n",
         b'{"id": "1", "links": [[]]}\n',
+        b'{"id": "1", "links": [{"type": "FS", "to": "0", "lag_working_days": 1099511627776}]}\n',
+        b'{"id": "1", "links": [{"type": "FS", "to": "0", "lag_working_days": -1' + b"0" * 40 + b"}]}\n",
+        b'{"id": "1", "fields": [1]}\n',
+        b'{"id": "1", "created": "9999-12-31T23:59:59-12:00"}\n',
+        b'{"id": "1", "due": "+12345-01-01"}\n',
         b'{"id": "1", "fields": {"a": [1, {"b": 2}]}, "created": "2026-13-01T00:00:00Z"}\n',
     ],
 )
@@ -187,6 +192,26 @@ def test_a_line_that_cannot_be_an_item_is_named(opened: Open, line: bytes) -> No
     with pytest.raises(ConfigurationError) as caught:
         pull(opened(b'{"id": "0"}\n', line, b'{"id": "2"}\n'))
     assert [problem.source.line for problem in caught.value.problems if problem.source] == [2]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "said", "hint"),
+    [
+        (b'{"id": "1", "budget": NaN}\n', 23, "the line is no JSON: invalid character", "JSON has no NaN"),
+        (b'{"id": "1", "budget": -Infinity}\n', 24, "the line is no JSON: invalid character", "JSON has no NaN"),
+        (b"{'id': 1}\n", 2, "the line is no JSON: object keys must be strings", 'write {"id": "1"'),
+        (b'{"id": "1", "budget": 1e308}\n', 1, "budget: 1e+308 is too large a number", None),
+    ],
+)
+def test_a_mistake_names_its_column_and_the_way_out(
+    opened: Open, line: bytes, column: int, said: str, hint: str | None
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        pull(opened(line), "budget")
+    (problem,) = caught.value.problems
+    assert problem.source is not None
+    assert (problem.message, problem.source.column) == (said, column)
+    assert problem.hint is None if hint is None else (problem.hint or "").startswith(hint)
 
 
 def test_at_most_twenty_mistakes_are_spelt_out(opened: Open) -> None:

@@ -33,6 +33,10 @@ def read(name: str, *texts: str | None, words: dict[str, str | int | float | boo
         ("band", "HIGH", "high"),
         ("title", "  ", None),
         ("due", "2026-02-30", None),
+        ("due", "+12345-01-01", None),
+        ("due", "-0001-01-01", None),
+        ("last_human_change", "9999-12-31T23:59:59-12:00", None),
+        ("last_human_change", "0001-01-01T00:00:00+14:00", None),
         ("created", "2026-09-15T11:36:11+02:00", None),
     ],
 )

@@ -62,3 +62,10 @@ def test_the_column_moves_as_the_single_day(calendar: Calendar, day: date, amoun
 
 def test_months_keep_to_the_month() -> None:
     assert PLAIN.add(date(2026, 1, 31), Duration(1, Unit.MONTHS)) == date(2026, 2, 28)
+
+
+@pytest.mark.parametrize("unit", [Unit.DAYS, Unit.WORKING_DAYS, Unit.WEEKS, Unit.MONTHS, Unit.YEARS])
+def test_a_day_beyond_all_calendars_is_the_last_or_first_there_is(unit: Unit) -> None:
+    duration = Duration(999_999, unit)
+    assert Calendar().add(date(9990, 1, 1), duration) == date.max
+    assert Calendar().add(date(10, 1, 1), duration, sign=-1) == date.min

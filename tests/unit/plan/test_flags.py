@@ -7,8 +7,9 @@ import pytest
 
 from pmo_sync.model.change import AddLabel, Held, HeldReason, RemoveLabel, SetField
 from pmo_sync.model.options import ModeEntry
-from pmo_sync.model.words import Mode
+from pmo_sync.model.words import Level, Mode
 from pmo_sync.plan.build import make_plan
+from pmo_sync.plan.inputs import FlagSource
 from pmo_sync.plan.marks import foreign
 from pmo_sync.plan.options import GuardOptions, WriteOptions
 from tests.unit.plan.world import FIELD_NAME, STANDARDS, Item, World, approvals, item
@@ -222,6 +223,57 @@ def test_a_standard_raised_by_name_is_kept_up_in_a_supportive_part() -> None:
     change = make_plan(world.inputs()).plan.changes[0]
     assert isinstance(change, SetField)
     assert change.after == ("quiet",)
+
+
+@pytest.mark.parametrize(
+    ("modes", "standards"),
+    [
+        ((ModeEntry(standard="HYG-01", project="p2", mode=Mode.CONTROLLING),), STANDARDS),
+        (
+            (ModeEntry(project="p1", mode=Mode.SUPPORTIVE),),
+            (FlagSource("HYG-01", "no-owner", "sha256:1", mode=Mode.CONTROLLING),),
+        ),
+    ],
+    ids=["raised elsewhere", "lowered here"],
+)
+@pytest.mark.parametrize("options", [FLAGS, LABELS], ids=["field", "labels"])
+def test_a_supportive_part_loses_nothing_of_what_is_kept_up_elsewhere(
+    options: WriteOptions, modes: tuple[ModeEntry, ...], standards: tuple[FlagSource, ...]
+) -> None:
+    world = World(options=options, items=[Item("1"), Item("2", "p2")])
+    world.labels = [("1", "pmo-no-owner"), ("1", "pmo-action"), ("2", "pmo-no-owner"), ("2", "pmo-action")]
+    world.flags_field({"1": ("no-owner",), "2": ("no-owner",)})
+    world.written = {("item", id_, "field", FIELD_NAME): '["no-owner"]' for id_ in ("1", "2")}
+    world.more |= {"modes": modes, "flags": standards, "mode": standards[0].mode or Mode.SUPPORTIVE}
+    plan = make_plan(world.inputs()).plan
+    assert {change.target for change in plan.changes} == {item("2")}
+    assert plan.held == ()
+
+
+def test_what_waits_for_a_yes_is_not_told_of_a_supportive_part() -> None:
+    world = flags_world(items=[Item("1"), Item("2", "p2")], written={})
+    world.flags_field({"1": ("no-owner",), "2": ("no-owner",)})
+    world.past = {}
+    world.more |= {
+        "mode": Mode.SUPPORTIVE,
+        "modes": (ModeEntry(standard="HYG-01", project="p2", mode=Mode.CONTROLLING),),
+    }
+    assert [held.target for held in make_plan(world.inputs()).plan.held] == [item("2")]
+
+
+@pytest.mark.parametrize(("incomplete", "moved"), [({"Core"}, set()), ({"p1"}, {"2", "3"}), (set(), {"1", "2", "3"})])
+def test_the_share_of_a_part_that_was_not_read_whole_moves_no_flag_of_its_members(
+    incomplete: set[str], moved: set[str]
+) -> None:
+    """The flag on 1 and 2 would go, as their nodes pass now; 3 offends in a node that fails."""
+    share = FlagSource("SCH-01", "no-logic", "sha256:s", shared=frozenset({Level.PROGRAMME, Level.PROJECT}))
+    world = flags_world(items=[Item("1"), Item("2", "p2"), Item("3", "p2")], node_incomplete=incomplete)
+    world.flags_field({"1": ("no-logic",), "2": ("no-logic",), "3": None})
+    world.written = {("item", id_, "field", FIELD_NAME): '["no-logic"]' for id_ in ("1", "2")}
+    world.failing = [("3", "SCH-01", "major")]
+    world.finding = {"offender": True}
+    world.more |= {"flags": (share,), "first_run": "apply"}
+    assert {change.target.id for change in make_plan(world.inputs()).plan.changes} == moved
 
 
 # --- labels ---------------------------------------------------------------------------------------------------------

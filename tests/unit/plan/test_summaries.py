@@ -150,6 +150,9 @@ def test_supportive_mode_writes_no_summary() -> None:
         (1234567.891, ColumnType.MONEY, "1234567.89"),
         (1200.0, ColumnType.MONEY, "1200"),
         (100.0, ColumnType.HOURS, "100"),
+        (0.996, ColumnType.SHARE, "99"),  # never all of it while something is left
+        (1.0, ColumnType.SHARE, "100"),
+        (1.004, ColumnType.SHARE, "100"),
         (-0.001, ColumnType.MONEY, "0"),
         (2.675, ColumnType.HOURS, "2.68"),
         (float("nan"), ColumnType.HOURS, None),

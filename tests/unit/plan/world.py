@@ -151,7 +151,17 @@ class World:
         return Portfolio(
             items=Items(pl.DataFrame(items, schema=dict(frames.ITEMS), orient="row")),
             nodes=Nodes(pl.DataFrame(node_rows, schema=dict(frames.NODES), orient="row")),
-            places=Places(frames.empty(frames.PLACES)),
+            places=Places(
+                pl.DataFrame(
+                    [
+                        (number, above, 1.0)
+                        for number, one in enumerate(self.items)
+                        for above in (0, 1, numbers[one.project])
+                    ],
+                    schema=dict(frames.PLACES),
+                    orient="row",
+                )
+            ),
             links=Links(frames.empty(frames.LINKS)),
             changes=Changes(frames.empty(frames.CHANGES)),
             node_projects=self._order(pl.DataFrame(projects, schema=dict(frames.NODE_PROJECTS), orient="row")),

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -115,3 +117,16 @@ def test_a_folder_that_is_gone_is_said(loaded: Loaded, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"gone/approvals\.yaml cannot be written"):
         say_yes(project)
     assert not (tmp_path / "gone").exists()
+
+
+def test_two_who_say_yes_at_once_are_both_recorded(loaded: Loaded) -> None:
+    project = loaded("version: 1\n")
+    started = threading.Barrier(8)
+
+    def one(number: int) -> bool:
+        started.wait()
+        return approve(project, f"ABC-{number}", "sha256:01", "ann", DAY)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(one, range(8)))
+    assert {found.standard for found in load(project.folder).approvals} == {f"ABC-{number}" for number in range(8)}

@@ -33,3 +33,9 @@ def test_every_shipped_pack_can_be_read_and_names_itself(tmp_path: Path) -> None
 def test_the_pack_of_a_shipped_standard_is_known() -> None:
     assert packs.shipped_in("HYG-01") == "core"
     assert packs.shipped_in("NONE-1") is None
+
+
+def test_a_name_that_no_file_can_have_is_a_file_that_is_not_there(tmp_path: Path) -> None:
+    reading = Reading(tmp_path)
+    assert packs.read_files([("x" * 5000, None), ("standards\0.yaml", None)], reading) == []
+    assert [problem.code for problem in reading.problems] == ["no-file", "no-file"]
