@@ -49,8 +49,13 @@ class Context:
         return self.project.folder / self.project.settings.state.dir
 
     def trackers(self) -> list[str]:
-        """Names of the trackers this run is about, in the order of pmo.yaml. Raises UsageError for an unknown one."""
+        """Names of the trackers this run is about, in the order of pmo.yaml. Raises UsageError for an unknown one
+        and where there is none at all.
+        """
         names = list(self.project.settings.trackers)
+        if not names:
+            advice = "add one below `trackers:`, or check a file alone: pmo-sync check --from FILE"
+            raise UsageError("pmo.yaml names no tracker, so there is nothing to read", advice=advice)
         if self.tracker is None:
             return names
         if self.tracker not in names:

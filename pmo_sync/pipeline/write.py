@@ -25,6 +25,7 @@ from pmo_sync.pipeline.pull import contact, pull
 from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.plan.build import Planned, make_plan
 from pmo_sync.plan.inputs import FlagSource, PlanInputs, TrackerWrites
+from pmo_sync.rules.condition import relates
 from pmo_sync.rules.standard import fingerprint
 from pmo_sync.settings.approve import approve as record_approval
 from pmo_sync.state import snapshots as store
@@ -109,6 +110,7 @@ def _flags(context: Context) -> tuple[FlagSource, ...]:
             enabled=is_on(one),
             pack=one.pack,
             mode=one.mode,
+            related=any(relates(condition) for condition in one.conditions),
             shared=frozenset(one.node_levels if one.flag_offenders else ()),
         )
         for one in load_standards(context.project)

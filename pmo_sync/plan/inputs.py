@@ -29,6 +29,7 @@ class FlagSource:
         enabled: false when an override, or the standard itself, switches it off everywhere: then its marks go.
         pack: the pack it comes from; None for a file of the project.
         mode: the standard's own mode, where it states one.
+        related: it looks at relatives of the item: children, links and the like.
         shared: of a standard that flags the offenders of a share, the levels at which the share is judged.
     """
 
@@ -39,6 +40,7 @@ class FlagSource:
     pack: str | None = None
     mode: Mode | None = None
     shared: frozenset[Level] = frozenset()
+    related: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pmo_sync.model.options import Scope
 from pmo_sync.model.portfolio import Portfolio
 from pmo_sync.model.words import Mode
 from pmo_sync.plan.inputs import FlagSource, PlanInputs
+from pmo_sync.structure.partly_read import items_partly_read
 from pmo_sync.structure.scope import items_in, nodes_in
 
 INCOMPLETE: Final = "incomplete"
@@ -65,8 +66,9 @@ def _acts(inputs: PlanInputs, source: FlagSource) -> pl.Series:
 
 
 def resting_on_a_part(inputs: PlanInputs) -> pl.DataFrame:
-    """`item flag`: flags of offenders whose share is judged on a node above the item that was not read whole. Whether
-    they offend there cannot be told, so that such a flag is neither put nor taken off.
+    """`item flag`: flags of offenders whose share is judged on a node above the item that was not read whole, and of
+    standards that look at relatives where the item's tracker was not. Whether they hold there cannot be told, so that
+    such a flag is neither put nor taken off.
     """
     nodes = inputs.portfolio.nodes.filter(pl.col("complete").not_()).select("node", pl.col("level").cast(pl.String))
     found = [pl.DataFrame(schema=PAIRS)]
@@ -74,7 +76,9 @@ def resting_on_a_part(inputs: PlanInputs) -> pl.DataFrame:
         judged = nodes.filter(pl.col("level").is_in([level.value for level in source.shared]))
         items = inputs.portfolio.places.join(judged, on="node", how="semi").select("item").unique()
         found.append(items.with_columns(flag=pl.lit(source.flag)))
-    return pl.concat(found)
+    partly = inputs.portfolio.items.select("item").filter(items_partly_read(inputs.portfolio))
+    found += [partly.with_columns(flag=pl.lit(source.flag)) for source in inputs.flags if source.related]
+    return pl.concat(found).unique()
 
 
 def targets(inputs: PlanInputs, tracker: str) -> pl.DataFrame:

@@ -71,6 +71,7 @@ class World:
                 "parent_known": parent is not None or blind,
                 "node": node,
                 "scope": number,
+                "complete": True,
             }
         )
         if node != _HOLDER:
@@ -91,6 +92,7 @@ class World:
                 "parent": parent,
                 "item": None,
                 "scope": number,
+                "complete": True,
                 "path": [str(number)],
                 "name": str(number),
             }

@@ -12,6 +12,7 @@ from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.condition import (
     AllOf,
     AnyOf,
+    Bounds,
     Condition,
     Frame,
     Not,
@@ -155,13 +156,17 @@ def quantified(related: Related, counters: str) -> pl.Expr:
         case Quantifier.COUNT:
             return bounds(n, related.bounds)
         case Quantifier.SHARE:
-            low, high = bounds_hold(t, n, related), bounds_hold(t + u, n, related)
-            return pl.when((n > 0) & (low == high)).then(low)
+            tests = (Bounds((each,)) for each in related.bounds.tests)
+            return pl.when(n > 0).then(pl.all_horizontal([_share_holds(t / n, (t + u) / n, each) for each in tests]))
 
 
-def bounds_hold(part: pl.Expr, whole: pl.Expr, related: Related) -> pl.Expr:
-    """The tests of a share, on part / whole."""
-    return bounds(part / whole, related.bounds)
+def _share_holds(low: pl.Expr, high: pl.Expr, test: Bounds) -> pl.Expr:
+    """One test of a share that lies between low and high: the same at both ends, so everywhere, or unknown."""
+    at_low, at_high = bounds(low, test), bounds(high, test)
+    ((word, limit),) = test.tests
+    if word in {"is", "is_not"}:  # may turn twice in between
+        return pl.when((low == high) | (low > limit) | (high < limit)).then(at_low)
+    return pl.when(at_low == at_high).then(at_low)
 
 
 def mentions_absent(condition: Condition, absent: frozenset[str]) -> bool:

@@ -205,3 +205,16 @@ def every_column(condition: Condition) -> dict[str, Column]:
         case Related():
             found |= every_column(condition.inner)
     return found
+
+
+def relates(condition: Condition) -> bool:
+    """True when the condition looks at relatives of the subject anywhere."""
+    match condition:
+        case AllOf() | AnyOf():
+            return any(relates(part) for part in condition.parts)
+        case Not():
+            return relates(condition.part)
+        case Related():
+            return True
+        case Test():
+            return False

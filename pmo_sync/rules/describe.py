@@ -181,10 +181,9 @@ def message(standard: Standard, facts: Facts, verdict: Verdict) -> str:
         if standard.share is not None:
             return _share_message(values, standard)
         return f"{name} does not meet: {standard.title}"
-    text = standard.message
-    for column in dict.fromkeys(placeholders(text)):
-        text = text.replace("{" + column + "}", shown(values.get(column)))
-    return text
+    parts = standard.message.split("{")  # filled in one pass: what a value holds is never filled in again
+    filled = ((shown(values.get(name)), rest) for name, _, rest in (one.partition("}") for one in parts[1:]))
+    return parts[0] + "".join(value + rest for value, rest in filled)
 
 
 def _offence(standard: Standard, facts: Facts) -> str:

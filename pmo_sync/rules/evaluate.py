@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 import polars as pl
 
@@ -14,7 +15,7 @@ from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Portfolio
-from pmo_sync.model.words import Mode
+from pmo_sync.model.words import Mode, Verdict
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.compile import Compiler
 from pmo_sync.rules.condition import Frame
@@ -24,7 +25,9 @@ from pmo_sync.rules.relations import Tallies
 from pmo_sync.rules.shares import Members, counters, members, verdict
 from pmo_sync.rules.standard import Standard
 from pmo_sync.rules.subjects import Subjects
-from pmo_sync.rules.units import RANK, Unit, coverage, units
+from pmo_sync.rules.units import RANK, Unit, coverage, reads_figures, units
+
+_UNKNOWN: Final = pl.lit(Verdict.UNKNOWN.value, dtype=pl.UInt8)
 
 
 def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is called
@@ -100,7 +103,10 @@ def run_frame(bench: Bench, frame: Frame, min_coverage: float) -> pl.DataFrame:
 
 
 def _columns(unit: Unit, subjects: Subjects, min_coverage: float) -> list[pl.Expr]:
-    found = [unit.verdict(coverage(unit, subjects, min_coverage)).alias(f"v{unit.number}")]
+    verdict = unit.verdict(coverage(unit, subjects, min_coverage))
+    if reads_figures(unit, subjects):  # of a node that was not read whole no figure proves anything
+        verdict = pl.when(~pl.col("complete") & (verdict < Verdict.NOT_APPLICABLE)).then(_UNKNOWN).otherwise(verdict)
+    found = [verdict.alias(f"v{unit.number}")]
     if unit.escalations:
         found.append(unit.severity().alias(f"s{unit.number}"))
     return found
@@ -114,8 +120,9 @@ def _share(unit: Unit, bench: Bench) -> pl.DataFrame:
     nodes = bench.subjects.frames[Frame.NODE]
     counted = counters(bench.members[unit.number], nodes.height)
     code, drop = verdict(limit)
-    not_applicable, unknown = pl.lit(2, dtype=pl.UInt8), pl.lit(3, dtype=pl.UInt8)
-    judged = pl.when(unit.exempt).then(not_applicable).when(unit.applies.expr).then(code).otherwise(unknown)
+    not_applicable = pl.lit(Verdict.NOT_APPLICABLE.value, dtype=pl.UInt8)
+    known = unit.applies.expr & pl.col("complete")
+    judged = pl.when(unit.exempt).then(not_applicable).when(known).then(code).otherwise(_UNKNOWN)
     lowered = pl.max_horizontal(unit.severity() - drop.cast(RANK), pl.lit(0, dtype=RANK))
     return pl.concat([nodes, counted], how="horizontal").select(
         pl.when(unit.mask).then(judged).alias(f"v{unit.number}"),

@@ -21,6 +21,9 @@ from pmo_sync.rules.edges import Route, route
 from pmo_sync.rules.subjects import Subjects
 from pmo_sync.rules.view import View
 
+_UPWARD: Final = frozenset({"parent", "ancestors"})
+"""Relations whose relatives are known to be there, seen or not."""
+_ANY_NUMBER: Final = 2**30
 _BY_LINKS: Final = frozenset({"links", "predecessors", "successors"})
 
 
@@ -83,6 +86,8 @@ class Tallies:
                 self._staged.add(request.name)
         for (_, frame, relation), requests in sorted(groups.items(), key=lambda pair: pair[0]):
             counted = self._count(frame, relation, requests)
+            if relation not in _UPWARD:
+                counted = self._with_unread(frame, counted)
             self.subjects.stage(frame, self._observable(frame, relation, counted))
 
     def _count(self, frame: Frame, relation: str, requests: list[Request]) -> list[pl.Series]:
@@ -100,6 +105,25 @@ class Tallies:
                 counted += [zeros.clone().scatter(counts["s"], counts[name]).alias(name) for name in names]
             totals |= {series.name: totals[series.name] + series for series in counted}
         return [series.alias(name) for name, series in totals.items()]
+
+    def _with_unread(self, frame: Frame, counters: list[pl.Series]) -> list[pl.Series]:
+        """Where relatives may be missing nobody knows how many there are, and any number of them may be unknown:
+        what the seen ones prove stays true, everything else is unknown.
+        """
+        unread = self.subjects.partly_read(frame)
+        if not unread.any():
+            return counters
+        least = {".n": pl.lit(None, dtype=U32), ".u": pl.lit(_ANY_NUMBER, dtype=U32)}
+        return (
+            pl.DataFrame([unread.alias("unread"), *counters])
+            .select(
+                pl.when("unread").then(least[one.name[-2:]]).otherwise(pl.col(one.name)).alias(one.name)
+                if one.name[-2:] in least
+                else pl.col(one.name)
+                for one in counters
+            )
+            .get_columns()
+        )
 
     def _along(self, frame: Frame, clauses: list[tuple[str, Clause]]) -> list[pl.Series]:
         """Ancestors of whom a condition asks for their own columns alone are counted without pairs."""

@@ -15,6 +15,7 @@ from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.columns import LINK_COLUMNS
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.view import View
+from pmo_sync.structure.partly_read import items_partly_read
 from pmo_sync.structure.scope import items_in, nodes_in
 
 _OWN_FIRST: Final = frozenset({"reported_rag", "budget", "actual_cost", "forecast_cost"})
@@ -85,6 +86,12 @@ class Subjects:
         blind = {name for name in built & VOCABULARY.keys() if name in self.portfolio.item_visibility.nowhere}
         hidden = {name: scopes for name, scopes in own.hidden.items() if name not in built}
         return Visibility(hidden, (own.nowhere - built) | blind)
+
+    def partly_read(self, frame: Frame) -> pl.Series:
+        """Per row, whether relatives below it or linked to it may be missing, as not everything was read."""
+        if frame is Frame.NODE:
+            return ~self.portfolio.nodes["complete"]
+        return items_partly_read(self.portfolio)
 
     # --- during the run ---------------------------------------------------------------------------------------------
     def stage(self, frame: Frame, columns: Iterable[pl.Series]) -> None:

@@ -171,3 +171,11 @@ def coverage(unit: Unit, subjects: Subjects, least: float) -> pl.Expr | None:
         used, missing = pl.col(f"{name}__used").fill_null(0), pl.col(f"{name}__missing").fill_null(0)
         low.append((used + missing > 0) & (used < least * (used + missing)))
     return pl.any_horizontal(low)
+
+
+def reads_figures(unit: Unit, subjects: Subjects) -> bool:
+    """True for a standard of nodes that names a figure made from what is below them."""
+    if unit.frame is not Frame.NODE:
+        return False
+    named = {name for condition in unit.standard.conditions for name in columns_named(condition)}
+    return not named.isdisjoint(subjects.figures.built)

@@ -93,6 +93,16 @@ def test_a_wrong_configuration_is_2_and_shows_the_place(pmo: Run, folder: Path) 
     assert not (folder / ".pmo-sync").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "plan", "sync", "pull", "doctor"])
+def test_a_folder_without_trackers_is_not_clean(pmo: Run, folder: Path, command: str) -> None:
+    (folder / "waivers.yaml").unlink()
+    (folder / "pmo.yaml").write_text("version: 1\ntrackers: {}\n", encoding="utf-8")
+    done = pmo(command)
+    assert done.returncode == 2
+    assert "pmo.yaml names no tracker" in done.stderr
+    assert pmo("rules", "validate").returncode == 0
+
+
 def test_a_mistake_is_json_for_machines_and_one_line_of_it_for_lines(pmo: Run, folder: Path) -> None:
     (folder / "pmo.yaml").write_text("version: 1\ntreckers: {}\nmode: zz\n", encoding="utf-8")
     document = json.loads(pmo("check", "--format", "json").stdout)

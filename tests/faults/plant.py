@@ -193,8 +193,8 @@ def progress(below: Collection[Json]) -> str:
 
 
 def _share(issue: Json) -> Fraction:
-    by_phase = {"todo": 0, "done": 100}
-    return Fraction(by_phase.get(_STATUSES[issue["status"]["name"]], issue["done_ratio"]), 100)
+    whole = {"todo": 0, "done": 100}.get(_STATUSES[issue["status"]["name"]])
+    return Fraction(int(issue["done_ratio"]) if whole is None else whole, 100)
 
 
 def subtree(project: int) -> set[int]:

@@ -79,7 +79,8 @@ def test_one_writes_and_the_others_leave(server: FaultyRedmine, tmp_path: Path, 
         assert len({asked.path for asked in server.applied}) == len(server.applied), "a target was written twice"
         assert _runs(folder) == ["good"] + ["running"] * (before is killed_holder)
         lost += len(losers)
-    figure(f"{MANY} at once, {before.__name__}", f"{ROUNDS} rounds: {ROUNDS} wrote, {lost} left with 5 and a sentence")
+    left = " on the lock of a killed run" if before is killed_holder else ""
+    figure(f"{MANY} sync at once", f"{ROUNDS} rounds{left}: {ROUNDS} wrote, {lost} left with 5 and a sentence")
 
 
 def _start_many(folder: Path, gate: Gate) -> list[Ended]:

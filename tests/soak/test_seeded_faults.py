@@ -30,8 +30,8 @@ def test_many_seeds_of_faults(
             one_seed(seed, world, tmp_path / f"seed-{seed}", run, clock, tally)
     assert tally.seeds == SEEDS
     faults = tally.faults.total() - tally.faults["truth"]
-    rates = f"{min(r for r, _ in RATES):.0%} to {max(r for r, _ in RATES):.0%}"
-    figure("seeds of faults", f"{SEEDS} seeds; {rates} of reads, 5% to 50% of writes go wrong: {faults} faults")
+    reads, writes = (f"{min(part):.0%} to {max(part):.0%}" for part in zip(*RATES, strict=True))
+    figure("seeds of faults", f"{SEEDS} seeds; {reads} of reads, {writes} of writes go wrong: {faults} faults")
     figure("  in one run", f"{tally.requests} requests, {tally.written} writes; {tally.at_once} seeds done at once")
     figure("  wrong, removed, too early", "0 wrong values, 0 writes from what was not read, 0 before Retry-After")
     codes = ", ".join(f"exit {code}: {times}" for code, times in sorted(tally.codes.items()))

@@ -30,7 +30,7 @@ WATCHED: Final = {"HYG-01": "no-owner", "HYG-04": "dates-reversed", "HYG-09": "o
 SETTINGS: Final = """\
 version: 1
 trackers:
-  big: {kind: export, path: items.jsonl, write: {labels: true}}
+  big: {kind: export, path: items.jsonl, write: {labels: true, summary_flag: pmo-action}}
 structure:
   portfolio: {name: Big}
   programme: [{tracker: big, by: field, field: programme}]
@@ -111,9 +111,10 @@ def test_a_hundred_thousand_items(tmp_path: Path, figure: Say) -> None:
     (folder / "pmo.yaml").write_text(SETTINGS, encoding="utf-8")
     first = measured(tmp_path, "sync", "-C", str(folder), "--format", "json", *DAY)
     assert first.code == 0, str(first)
-    assert json.loads(first.out)["totals"]["written"] == sum(expected[name] for name in WATCHED)
+    wanted = {f"pmo-{flag}": expected[name] for name, flag in WATCHED.items()} | {"pmo-action": expected["items"]}
+    assert json.loads(first.out)["totals"]["written"] == sum(wanted.values())
     marks = _marks(folder)
-    assert marks == {f"pmo-{flag}": expected[name] for name, flag in WATCHED.items()}
+    assert marks == wanted
     second = measured(tmp_path, "sync", "-C", str(folder), "--format", "json", *DAY)
     assert second.code == 0, str(second)
     assert json.loads(second.out)["plan"]["changes"] == 0

@@ -56,6 +56,7 @@ class ExportConnector:
         self._pending = Pending(path)
         self._now = now
         self._lines: list[Line] = []
+        self._by_id: dict[str, Line] = {}
         self._stamp: tuple[int, int] | None = None
         self.requests = 0
         self.writes = 0
@@ -81,15 +82,15 @@ class ExportConnector:
         return Snapshot(manifest, rows.items, rows.scopes, projects=rows.projects, links=rows.links, marks=marks)
 
     def look(self, targets: Sequence[Target]) -> list[Seen]:
-        lines = {str(line.values.get("id")): line for line in self._read()}
-        rows = self._by_item()
+        self._read()
+        self._pending.refresh()
         seen: list[Seen] = []
         for target in targets:
-            line = lines.get(target.id) if target.kind is TargetKind.ITEM else None
+            line = self._by_id.get(target.id) if target.kind is TargetKind.ITEM else None
             if line is None:
                 seen.append(Seen(target, None, exists=False))
                 continue
-            pending, updated = rows.get(target.id, []), line.values.get("updated")
+            pending, updated = self._pending.rows(self._name, target.id), line.values.get("updated")
             seen.append(
                 Seen(
                     target,
@@ -132,7 +133,7 @@ class ExportConnector:
         return found
 
     def close(self) -> None:
-        self._lines = []
+        self._lines, self._by_id = [], {}
         self._stamp = None
 
     def _read(self) -> list[Line]:
@@ -143,15 +144,9 @@ class ExportConnector:
             stamp = (stat.st_mtime_ns, stat.st_size)
         if stamp is None or stamp != self._stamp:
             self._lines = read(self._path, self._options.path)
+            self._by_id = {str(line.values.get("id")): line for line in self._lines}
             self._stamp = stamp
         return self._lines
-
-    def _by_item(self) -> dict[str, list[Row]]:
-        found: dict[str, list[Row]] = {}
-        for row in self._pending.read():
-            if row.tracker == self._name:
-                found.setdefault(row.id, []).append(row)
-        return found
 
     def _places(self) -> tuple[str, ...]:
         write = self._options.write
@@ -188,12 +183,12 @@ class ExportConnector:
             for name in places
             if name in own_fields(line)
         }
-        by_item = self._by_item()
+        self._pending.refresh()
         rows: list[tuple[str, str, str, str, str, str | None]] = []
         for key, line in zip(keys, self._lines, strict=True):
             number = str(line.values["id"])
             head = (self._name, TargetKind.ITEM.value, number)
-            pending = by_item.get(number, [])
+            pending = self._pending.rows(self._name, number)
             rows += [
                 (*head, FIELD, name, encode(self._value(line, name, pending)))
                 for name in places

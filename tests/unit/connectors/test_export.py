@@ -14,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pmo_sync.connectors import export
 from pmo_sync.connectors.base import Needs
-from pmo_sync.connectors.export import ExportConnector, connect
+from pmo_sync.connectors.export import ExportConnector, connect, pending
 from pmo_sync.connectors.options import ExportOptions
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import AddLabel, Change, RemoveLabel, Result, SetField, Target, TargetKind
@@ -330,12 +331,19 @@ def test_what_is_not_in_the_file_is_not_written(opened: Open) -> None:
     assert [seen.exists for seen in connector.look([target(), target("99")])] == [True, False]
 
 
-def test_a_foreign_csv_is_left_alone(opened: Open, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"a,b\n", b"tracker,id,key,op,name,value\n\xff\n"])
+def test_a_foreign_csv_is_left_alone(opened: Open, tmp_path: Path, content: bytes) -> None:
     connector = opened(CARD, write=WRITE)
-    (tmp_path / "items.marks.csv").write_text("a,b\n", encoding="utf-8")
+    (tmp_path / "items.marks.csv").write_bytes(content)
     with pytest.raises(UsageError, match="not a file of marks of ours"):
         connector.write([AddLabel(target(), "pmo-x", ())])
-    assert (tmp_path / "items.marks.csv").read_text(encoding="utf-8") == "a,b\n"
+    assert (tmp_path / "items.marks.csv").read_bytes() == content
+
+
+def test_an_empty_csv_is_begun_anew(opened: Open, tmp_path: Path) -> None:
+    connector = opened(CARD, write=WRITE)
+    (tmp_path / "items.marks.csv").touch()
+    assert connector.write([AddLabel(target(), "pmo-x", ())])[0].result is Result.WRITTEN
 
 
 def test_doctor_names_words_that_nothing_maps(opened: Open) -> None:
@@ -349,3 +357,34 @@ def test_the_order_of_lines_changes_no_item(opened: Open) -> None:
     one, other = pull(opened(*items)).items, pull(opened(*items[::-1])).items
     assert one.sort("id").equals(other.sort("id"))
     assert one.schema["scope"] == pl.UInt32()
+
+
+def test_many_writes_read_each_mark_once_and_each_line_once(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = 40
+    connector = opened(*({**CARD, "id": str(number)} for number in range(many)), write={"labels": True})
+    pull(connector)
+    cells = 0
+
+    def counted(cell: str, bare: Callable[[str], str] = pending._bare) -> str:
+        nonlocal cells
+        cells += 1
+        return bare(cell)
+
+    monkeypatch.setattr(pending, "_bare", counted)
+    monkeypatch.setattr(export, "read", lambda *_: pytest.fail("the items were read again"))
+    for number in range(many):
+        (outcome,) = connector.write([AddLabel(target(str(number)), "pmo-late", ())])
+        assert outcome.result is Result.WRITTEN
+    assert cells == many * len(pending.COLUMNS)
+
+
+@pytest.mark.parametrize("longer", [False, True])
+def test_marks_that_somebody_else_put_in_the_file_are_seen(opened: Open, tmp_path: Path, longer: bool) -> None:
+    connector = opened(CARD, write={"labels": True})
+    connector.write([AddLabel(target(), "pmo-late", ())])
+    path = tmp_path / "items.marks.csv"
+    other = "items,3,PAY-3,add_label,pmo-other,\n"
+    path.write_text(",".join(pending.COLUMNS) + "\n" + other * (3 if longer else 1), encoding="utf-8")
+    os.utime(path, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns + 10**9))
+    connector.write([AddLabel(target(), "pmo-new", ())])
+    assert connector.look([target()])[0].labels == ("pmo-new", "pmo-other")

@@ -15,6 +15,7 @@ from pmo_sync.model.options import ModeEntry, Scope
 from pmo_sync.model.past import Past, Waiver
 from pmo_sync.model.portfolio import Figures, Portfolio
 from pmo_sync.model.words import Mode
+from pmo_sync.rules.describe import describe
 from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.judgement import Judgement
 from pmo_sync.rules.standard import Standard
@@ -478,3 +479,51 @@ def test_ten_thousand_words_are_no_trouble(load: Load, make_portfolio: MakePortf
     items: list[dict[str, Any]] = [{"owner": "p7", "labels": []}, {"owner": "x", "labels": []}]
     items.append({"owner": "x", "labels": ["w9999"]})
     assert words(run(load(text), make_portfolio(items)), "item", "verdict") == [(1, 1)]
+
+
+_ABOVE = "level: item, severity: minor, applies_to: {kind: summary}"
+TREE = f"""\
+standards:
+  - {{id: X-1, title: T, flag: a, {_ABOVE}, require: {{children: {{all: {{estimate_hours: present}}}}}}}}
+  - {{id: X-2, title: T, flag: b, {_ABOVE}, require: {{children: {{none: {{phase: doing}}}}}}}}
+  - {{id: X-3, title: T, flag: c, {_ABOVE}, require: {{children: {{count: {{gte: 1}}}}}}}}
+"""
+
+
+def test_what_was_not_read_is_neither_there_nor_missing(load: Load, make_portfolio: MakePortfolio, run: Judge) -> None:
+    """A page of the tracker was lost: only what the seen children prove is told."""
+    items: list[dict[str, Any]] = [
+        {"kind": "summary", "phase": "todo"},
+        {"kind": "task", "phase": "doing", "parent": 0, "estimate_hours": 8.0},
+        {"kind": "task", "phase": "todo", "complete": False},
+    ]
+    judgement = run(load(TREE), make_portfolio(items))
+    assert words(judgement, "standard", "verdict") == [("X-1", 3), ("X-2", 1), ("X-3", 3)]
+    whole = [{**item, "complete": True} for item in items]
+    assert words(run(load(TREE), make_portfolio(whole)), "standard", "verdict") == [("X-2", 1)]
+
+
+@pytest.mark.parametrize(
+    ("test", "verdict"),
+    [("{gte: 20%, lte: 50%}", 3), ("{gte: 0%, lte: 100%}", 0), ("{is: 50%}", 3), ("{gt: 100%}", 1)],
+)
+def test_a_share_of_unknown_members_is_told_only_where_all_answers_agree(
+    load: Load, make_portfolio: MakePortfolio, run: Judge, test: str, verdict: int
+) -> None:
+    text = (
+        "standards:\n  - {id: X-1, title: T, level: item, severity: minor, applies_to: {kind: summary},"
+        " require: {children: {share: {where: {points: {gt: 1}}, " + test.strip("{}") + "}}}}\n"
+    )
+    children = [{"kind": "task", "parent": 0, "points": None} for _ in range(3)]
+    judgement = run(load(text), make_portfolio([{"kind": "summary", "points": None}, *children]))
+    assert words(judgement, "verdict") == ([(verdict,)] if verdict else [])
+
+
+def test_a_value_is_never_filled_in_twice(
+    load: Load, make_portfolio: MakePortfolio, run: Judge, make_figures: MakeFigures
+) -> None:
+    text = OWNER + '    message: "{title}: {status}"\n'
+    portfolio = make_portfolio([{"labels": [], "owner": None, "title": "see {status}", "status": "Open"}])
+    judgement = run(load(text), portfolio)
+    (found,) = describe(judgement, portfolio, make_figures(portfolio), judgement.findings)
+    assert found.message == "see {status}: Open"
