@@ -209,4 +209,3 @@ Tracker = Annotated[
     | Annotated[ExportOptions, Tag("<export>")],
     tagged_by("kind"),
 ]
-DEFAULT_CONNECTIONS: Final = {"redmine": 2, "jira-cloud": 8, "jira-dc": 8, "export": 1}

@@ -10,6 +10,8 @@ from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import evaluate
 from pmo_sync.pipeline.pull import contact, stored
 from pmo_sync.pipeline.standards import is_on, load_standards
+from pmo_sync.pipeline.write import plan_inputs
+from pmo_sync.plan.marks import foreign
 
 PORTFOLIO: Final = "portfolio"
 
@@ -54,4 +56,11 @@ def _portfolio(context: Context) -> list[Probe]:
         for remedy in [f"map it under trackers.{tracker}.values.{column} in pmo.yaml"]
     ]
     lines += [Probe(notice.code, ok=False, text=notice.text) for notice in evaluation.notices]
+    theirs = foreign(plan_inputs(context, evaluation)).join(
+        evaluation.portfolio.items.select("tracker", "key", target_id="id"), on=["tracker", "target_id"]
+    )
+    lines += [
+        Probe("labels", ok=None, text=f"{tracker}: the label {label} on {key} is a person's; it is never touched")
+        for tracker, label, key in theirs.select("tracker", "name", "key").iter_rows()
+    ]
     return lines or [Probe("structure", ok=True, text="every item has its place")]

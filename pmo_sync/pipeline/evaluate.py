@@ -12,7 +12,7 @@ from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Notice, Portfolio
 from pmo_sync.model.problem import ConfigurationError
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.context import Context, status_date
 from pmo_sync.pipeline.past import read_past
 from pmo_sync.pipeline.pull import with_others
 from pmo_sync.pipeline.standards import load_standards
@@ -58,7 +58,9 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
     project, settings = context.project, context.project.settings
     standards = load_standards(project)
     days, warnings = calendar(settings)
-    if problems := check_waivers(standards, project.waivers, context.status_date, days):
+    # A day in the past is judged with the waivers of today: their length is counted from when they stand in the file.
+    granted = max(context.status_date, status_date(project, context.now()))
+    if problems := check_waivers(standards, project.waivers, granted, days):
         raise ConfigurationError(problems, project.texts)
     snapshots = with_others(context, snapshots)
     past = read_past(context, snapshots, ledger)

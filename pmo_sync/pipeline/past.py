@@ -24,6 +24,11 @@ def observed(snapshots: Sequence[Snapshot]) -> Marks:
     return Marks(pl.concat([frames.empty(frames.MARKS), *(snapshot.marks for snapshot in snapshots)]))
 
 
+def read_whole(snapshots: Sequence[Snapshot]) -> frozenset[str]:
+    """Trackers in which what does not stand there is known to be gone: they settle what a crash left unsure."""
+    return frozenset(snapshot.manifest.tracker for snapshot in snapshots if snapshot.manifest.complete)
+
+
 def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Past:
     """The past of a run. What a crash left unsure in the ledger is settled by what the snapshots show.
 
@@ -48,7 +53,7 @@ def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | 
 def _with(context: Context, ledger: Ledger, snapshots: Sequence[Snapshot]) -> Past:
     return Past(
         failing_since=ledger.failing_since(),
-        written=ledger.written(observed(snapshots)),
+        written=ledger.written(observed(snapshots), trackers=read_whole(snapshots)),
         approvals=context.project.approvals,
         waivers=context.project.waivers,
         known_targets=ledger.known_targets(),

@@ -20,7 +20,7 @@ from pmo_sync.model.portfolio import path_text
 from pmo_sync.model.words import Verdict
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import Evaluation, evaluate
-from pmo_sync.pipeline.past import LEDGER, failing, observed
+from pmo_sync.pipeline.past import LEDGER, failing, observed, read_whole
 from pmo_sync.pipeline.pull import contact, pull
 from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.plan.build import Planned, make_plan
@@ -77,27 +77,30 @@ def plan(context: Context, evaluation: Evaluation) -> Plan:
 
 
 def _planned(context: Context, evaluation: Evaluation) -> Planned:
+    return make_plan(plan_inputs(context, evaluation))
+
+
+def plan_inputs(context: Context, evaluation: Evaluation) -> PlanInputs:
+    """Everything that a plan of this evaluation is made from."""
     settings = context.project.settings
     trackers = {name: settings.trackers[name] for name in context.trackers()}
-    return make_plan(
-        PlanInputs(
-            snapshots=evaluation.snapshots,
-            portfolio=evaluation.portfolio,
-            figures=evaluation.figures,
-            findings=evaluation.judgement.findings,
-            flags=_flags(context),
-            past=evaluation.past,
-            writes={name: TrackerWrites(options.write, options.values) for name, options in trackers.items()},
-            guards=settings.guards,
-            made_at=context.now(),
-            status_date=context.status_date,
-            label_prefix=settings.label_prefix,
-            mode=settings.mode,
-            modes=settings.modes,
-            first_run=settings.standards.first_run,
-            mails_per_item={name: MAILS_PER_ITEM.get(options.kind, 0) for name, options in trackers.items()},
-            scores=evaluation.scores.shares(),
-        )
+    return PlanInputs(
+        snapshots=evaluation.snapshots,
+        portfolio=evaluation.portfolio,
+        figures=evaluation.figures,
+        findings=evaluation.judgement.findings,
+        flags=_flags(context),
+        past=evaluation.past,
+        writes={name: TrackerWrites(options.write, options.values) for name, options in trackers.items()},
+        guards=settings.guards,
+        made_at=context.now(),
+        status_date=context.status_date,
+        label_prefix=settings.label_prefix,
+        mode=settings.mode,
+        modes=settings.modes,
+        first_run=settings.standards.first_run,
+        mails_per_item={name: MAILS_PER_ITEM.get(options.kind, 0) for name, options in trackers.items()},
+        scores=evaluation.scores.shares(),
     )
 
 
@@ -147,7 +150,7 @@ def sync(context: Context, *, break_lock: str | None = None) -> SyncResult:
     with _writing(context, "sync", break_lock) as (ledger, run):
         snapshots = pull(context).snapshots
         evaluation = evaluate(context, snapshots, ledger)
-        ledger.settle(run, observed(snapshots))
+        ledger.settle(run, observed(snapshots), trackers=read_whole(snapshots))
         # What fails is known whatever becomes of the plan: a guard that refuses must not stop the clock of `for`.
         ledger.record_failing(failing(_since(evaluation), evaluation.past.failing_since, complete=evaluation.complete))
         planned = _planned(context, evaluation)

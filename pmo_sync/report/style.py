@@ -66,9 +66,6 @@ class Style:
         return self._paint(text, _RAG_COLOUR[Rag(rag)]) if rag else self.dim(text)
 
 
-PLAIN: Final = Style()
-
-
 def rag_text(rag: str | None) -> str:
     """A status colour as mark and word: `◐ amber`; `no data` where it cannot be told."""
     return f"{RAG_MARK[Rag(rag)]} {rag.replace('_', '-')}" if rag else NO_DATA

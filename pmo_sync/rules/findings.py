@@ -18,7 +18,6 @@ from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.judgement import SHARES
 from pmo_sync.rules.modes import mode_column
 from pmo_sync.rules.shares import Members
-from pmo_sync.rules.standard import Standard
 from pmo_sync.rules.subjects import Subjects
 from pmo_sync.rules.units import RANK, Unit
 from pmo_sync.rules.waivers import waiver_column
@@ -239,8 +238,3 @@ def _shares(units: Sequence[Unit], verdicts: Mapping[Frame, pl.DataFrame]) -> pl
     ]
     found = pl.concat(parts) if parts else frames.empty(SHARES)
     return frames.check(found.sort("standard", "node"), SHARES, "shares")
-
-
-def flag_of(standard: Standard) -> str | None:
-    """The flag a standard puts on items, without prefix; None when it puts none."""
-    return standard.flag if standard.marks_items else None

@@ -12,12 +12,10 @@ import polars as pl
 
 from pmo_sync.model.frames import MODE
 from pmo_sync.model.options import ModeEntry, Scope
-from pmo_sync.model.portfolio import Portfolio
 from pmo_sync.model.words import Mode
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.standard import Standard
 from pmo_sync.rules.subjects import Subjects
-from pmo_sync.structure.scope import nodes_in
 
 _ORDER = tuple(Mode)
 
@@ -60,13 +58,3 @@ def mode_column(
         expr = pl.when(pl.col(str(number))).then(pl.lit(mode)).otherwise(expr)
     frame_of = pl.DataFrame([rows.alias("row"), *columns])
     return frame_of.select("row", expr.cast(MODE).alias("mode"))["mode"]
-
-
-def summary_modes(portfolio: Portfolio, modes: Sequence[ModeEntry], general: Mode) -> tuple[Mode, ...]:
-    """The mode of each node's summary: of its first entry that names neither standard nor pack, else the general."""
-    found = [general] * portfolio.nodes.height
-    for entry in reversed(modes):
-        if entry.standard is None and entry.pack is None:
-            mask = nodes_in(portfolio, scope_of(entry)).to_list()
-            found = [entry.mode if inside else mode for inside, mode in zip(mask, found, strict=True)]
-    return tuple(found)

@@ -187,6 +187,7 @@ def fingerprint(standard: Standard) -> str:
     parts = [standard.content]
     for variant in standard.variants:
         parts += [*(scope.model_dump_json() for scope in variant.scopes), variant.standard.content]
+        parts.append("on" if variant.standard.enabled else "off")
     return "sha256:" + hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -58,12 +58,16 @@ class Ledger:
         """Lets go of the file. Idempotent."""
         self._engine.dispose()
 
-    def written(self, observed: Marks | None = None) -> Marks:
-        """The marks last written, sorted. Given what stands there now, what a crash left unsure is settled by it."""
+    def written(self, observed: Marks | None = None, *, trackers: frozenset[str] | None = None) -> Marks:
+        """The marks last written, sorted. Given what stands there now, what a crash left unsure is settled by it, in
+        the trackers that were looked at (None: all).
+        """
         with reading(self._path), self._engine.connect() as connection:
             rows = connection.execute(select(*(marks.c[name] for name in frames.MARKS)))
             found = pl.DataFrame([tuple(row) for row in rows], schema=dict(frames.MARKS), orient="row")
             unsure = unsettled(connection) if observed is not None else found.clear()
+        if trackers is not None:
+            unsure = unsure.filter(pl.col("tracker").is_in(sorted(trackers)))
         written = Marks(found.sort(MARK_KEY))
         return written if observed is None else resolved(written, unsure, observed)
 
@@ -163,9 +167,9 @@ class Ledger:
         """Takes these marks as last written: they stand as we want them, whoever put them there last."""
         self._put(run, agreed)
 
-    def settle(self, run: str, observed: Marks) -> None:
-        """Records as last written what a crash left unsure and what stands there now shows to be ours."""
-        before, after = self.written(), self.written(observed)
+    def settle(self, run: str, observed: Marks, *, trackers: frozenset[str] | None = None) -> None:
+        """Records as last written what a crash left unsure and what stands there now shows to be ours (`written`)."""
+        before, after = self.written(), self.written(observed, trackers=trackers)
         self._put(run, Marks(after.join(before, on=list(frames.MARKS), how="anti", nulls_equal=True)))
 
     def _put(self, run: str, rows: Marks) -> None:

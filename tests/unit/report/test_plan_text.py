@@ -18,7 +18,7 @@ from pmo_sync.model.change import (
     TargetKind,
 )
 from pmo_sync.report import outcomes, plan_text
-from pmo_sync.report.style import PLAIN
+from pmo_sync.report.style import Style
 
 PAY12 = Target("bank", TargetKind.ITEM, "10012", "PAY-12")
 PAY1 = Target("bank", TargetKind.ITEM, "10001", "PAY-1")
@@ -57,7 +57,7 @@ HELD = (
 
 
 def test_the_whole_plan() -> None:
-    assert plan_text.plan(make(CHANGES, HELD, mails=4), PLAIN, everything=False, saved="plan.json") == (
+    assert plan_text.plan(make(CHANGES, HELD, mails=4), Style(), everything=False, saved="plan.json") == (
         "  ~ PAY-1       PMO health          Green → Amber  (roll-up)\n"
         "  ~ PAY-12      labels              + pmo-action  + pmo-no-due-date  - pmo-stale  (BNK-01)\n"
         "                PMO compliance      + action  (HYG-01)\n"
@@ -75,14 +75,14 @@ def test_the_whole_plan() -> None:
 
 
 def test_no_changes() -> None:
-    text = plan_text.plan(make(), PLAIN, everything=False)
+    text = plan_text.plan(make(), Style(), everything=False)
     assert text.startswith("Plan: no changes\n")
     assert "apply it with" not in text
 
 
 def test_a_guard_tells_what_was_seen_and_the_command_that_allows_exactly_this_plan() -> None:
     guard = Guard("TooMuchChange", "this plan flags 148 of 243 items; the last good run 31", ("due is empty on 121",))
-    text = plan_text.plan(make(CHANGES, guards=[guard]), PLAIN, everything=False, saved="p.json")
+    text = plan_text.plan(make(CHANGES, guards=[guard]), Style(), everything=False, saved="p.json")
     assert "refused[too-much-change]: this plan flags 148 of 243 items" in text
     assert "due is empty on 121" in text
     assert "pmo-sync apply p.json --allow sha256:4be1" in text
@@ -90,15 +90,15 @@ def test_a_guard_tells_what_was_seen_and_the_command_that_allows_exactly_this_pl
 
 def test_many_targets_are_capped() -> None:
     changes = [AddLabel(Target("b", TargetKind.ITEM, str(n), f"K-{n}"), "pmo-x", ("A",)) for n in range(70)]
-    text = plan_text.plan(make(changes), PLAIN, everything=False)
+    text = plan_text.plan(make(changes), Style(), everything=False)
     assert text.count("~") == plan_text.LIMIT
     assert "… 20 more targets: --all, or --format json" in text
-    assert plan_text.plan(make(changes), PLAIN, everything=True).count("~") == 70
+    assert plan_text.plan(make(changes), Style(), everything=True).count("~") == 70
 
 
 @pytest.mark.parametrize("reason", list(HeldReason))
 def test_every_reason_for_holding_has_a_way_out(reason: HeldReason) -> None:
-    text = plan_text.plan(make(held=[Held(PAY1, "field", "f", "a", "b", reason, ("X-1",))]), PLAIN, everything=False)
+    text = plan_text.plan(make(held=[Held(PAY1, "field", "f", "a", "b", reason, ("X-1",))]), Style(), everything=False)
     assert text.splitlines()[0].startswith("  ! ")
     assert "{" not in text
 
@@ -106,7 +106,7 @@ def test_every_reason_for_holding_has_a_way_out(reason: HeldReason) -> None:
 def test_hostile_values_stay_on_their_line() -> None:
     target = Target("b", TargetKind.ITEM, "1", "K\x1b[2J\n1")
     change = SetField(target, "f\x9b", "a\nb\u202e", "c" * 500, ())
-    text = plan_text.plan(make([change]), PLAIN, everything=False)
+    text = plan_text.plan(make([change]), Style(), everything=False)
     assert not {"\x1b", "\x9b", "\u202e"} & set(text)
     assert len(text.splitlines()[0]) < 200
 
@@ -117,7 +117,7 @@ def test_outcomes_add_up_and_name_what_was_not_written() -> None:
         Outcome(CHANGES[1], Result.FAILED, "403: grant edit_issues", permission=True),
         Outcome(CHANGES[4], Result.STALE, "status In Progress → Done"),
     ]
-    text = outcomes.text(results, PLAIN, run="2026-11-21-0612-7f3a")
+    text = outcomes.text(results, Style(), run="2026-11-21-0612-7f3a")
     assert "✗ bank PAY-12  pmo-action  failed: 403: grant edit_issues" in text
     assert text.endswith("3 changes: written 1, unchanged 0, stale 1, refused 0, failed 1 · run 2026-11-21-0612-7f3a\n")
     assert sum(outcomes.totals(results).values()) == len(results)

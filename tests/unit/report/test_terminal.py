@@ -7,7 +7,7 @@ import pytest
 from pmo_sync.model.finding import Finding
 from pmo_sync.model.words import Severity
 from pmo_sync.report import terminal
-from pmo_sync.report.style import PLAIN, Style
+from pmo_sync.report.style import Style
 from pmo_sync.report.tree import tree
 from pmo_sync.report.view import CheckView
 
@@ -35,7 +35,7 @@ Explain a standard:  pmo-sync explain BNK-01 --item PAY-12
 
 
 def test_the_whole_page(view: CheckView) -> None:
-    assert terminal.check(view, PLAIN, everything=True) == PAGE
+    assert terminal.check(view, Style(), everything=True) == PAGE
 
 
 def test_on_a_pipe_one_line_per_finding_with_four_fields(findings: tuple[Finding, ...]) -> None:
@@ -60,10 +60,10 @@ def test_colour_changes_the_look_and_never_the_words(view: CheckView) -> None:
 
 def test_a_long_list_is_capped_and_says_how_many_are_left(view: CheckView, finding: Callable[..., Finding]) -> None:
     many = tuple(finding("BNK-01", Severity.MAJOR, f"PAY-{number:03}", "no date") for number in range(2000))
-    page = terminal.check(replace(view, findings=many), PLAIN, everything=False)
+    page = terminal.check(replace(view, findings=many), Style(), everything=False)
     assert page.count("✗") == terminal.LIMIT
     assert "… 1,950 more: --all, or --format csv" in page
-    whole = terminal.check(replace(view, findings=many), PLAIN, everything=True)
+    whole = terminal.check(replace(view, findings=many), Style(), everything=True)
     assert whole.count("✗") == 2000
     assert "more:" not in whole
 
@@ -74,20 +74,20 @@ def test_the_rows_shown_and_the_rows_left_add_up_over_paths(view: CheckView, fin
         for path in range(30)
         for number in range(3)
     )
-    page = terminal.check(replace(view, findings=many), PLAIN, everything=False)
+    page = terminal.check(replace(view, findings=many), Style(), everything=False)
     assert page.count("✗") == terminal.LIMIT
     assert f"… {90 - terminal.LIMIT} more" in page
 
 
 def test_incomplete_is_the_last_line_and_names_the_cause(view: CheckView) -> None:
     tracker = replace(view.trackers[0], complete=False, problems=("project PAY: timeout.",))
-    page = terminal.check(replace(view, complete=False, trackers=(tracker,)), PLAIN, everything=True)
+    page = terminal.check(replace(view, complete=False, trackers=(tracker,)), Style(), everything=True)
     last = page.splitlines()[-1]
     assert last.startswith("INCOMPLETE: bank not read whole (project PAY: timeout).")
 
 
 def test_verbose_tells_the_fix(view: CheckView) -> None:
-    page = terminal.check(view, PLAIN, everything=True, verbose=True)
+    page = terminal.check(view, Style(), everything=True, verbose=True)
     assert "fix: Set it." in page
     assert "https://bank.example.net/browse/PAY-12" in page
 
@@ -95,7 +95,7 @@ def test_verbose_tells_the_fix(view: CheckView) -> None:
 def test_nothing_found(view: CheckView) -> None:
     page = terminal.check(
         replace(view, findings=(), summary=replace(view.summary, failed={}, waived=0, unknown=0)),
-        PLAIN,
+        Style(),
         everything=False,
     )
     assert "no failures · 1,890 pass" in page
@@ -104,9 +104,9 @@ def test_nothing_found(view: CheckView) -> None:
 
 @pytest.mark.parametrize(("limit", "left"), [(2, "… 1 more node"), (None, None)])
 def test_the_tree_is_capped_too(view: CheckView, limit: int | None, left: str | None) -> None:
-    text = tree(view.nodes, PLAIN, limit=limit)
+    text = tree(view.nodes, Style(), limit=limit)
     assert ("more node" in text) == (left is not None)
 
 
 def test_no_tree_without_nodes() -> None:
-    assert tree((), PLAIN, limit=None) == ""
+    assert tree((), Style(), limit=None) == ""

@@ -156,6 +156,8 @@ def test_a_label_that_was_to_go_and_is_gone_is_taken_as_written(ledger: Ledger) 
     write(ledger, run, LABEL)
     ledger.journal(run, lambda: NOW).intend([RemoveLabel(ONE, "pmo-no-owner", ())])
     assert ledger.written(marks()).get_column("value").to_list() == [None]
+    not_read = ledger.written(marks(), trackers=frozenset({"bank"}))
+    assert not_read.get_column("value").to_list() == ["true"], "a tracker that was not read settles nothing"
 
 
 def test_a_field_that_is_not_seen_settles_nothing(ledger: Ledger) -> None:
