@@ -276,6 +276,20 @@ def test_the_share_of_a_part_that_was_not_read_whole_moves_no_flag_of_its_member
     assert {change.target.id for change in make_plan(world.inputs()).plan.changes} == moved
 
 
+@pytest.mark.parametrize(("incomplete", "moved"), [(set(), {"1", "3"}), ({"p2"}, set())])
+def test_a_flag_that_rests_on_relatives_stays_where_the_tracker_was_not_read_whole(
+    incomplete: set[str], moved: set[str]
+) -> None:
+    """The flag on 1 would go and that of 3 come; with a part of the tracker unread nobody knows."""
+    looks_below = FlagSource("HYG-12", "parent-disagrees", "sha256:s", related=True)
+    world = flags_world(items=[Item("1"), Item("2", "p2"), Item("3", "p2")], node_incomplete=incomplete)
+    world.flags_field({"1": ("parent-disagrees",), "3": None})
+    world.written = {("item", "1", "field", FIELD_NAME): '["parent-disagrees"]'}
+    world.failing = [("3", "HYG-12", "major")]
+    world.more |= {"flags": (looks_below,), "first_run": "apply"}
+    assert {change.target.id for change in make_plan(world.inputs()).plan.changes} == moved
+
+
 # --- labels ---------------------------------------------------------------------------------------------------------
 
 
