@@ -17,7 +17,7 @@ from pmo_sync.model.source import Source
 from pmo_sync.model.words import Verdict
 from pmo_sync.rules.case_world import World
 from pmo_sync.rules.clock import Clock
-from pmo_sync.rules.condition import Frame
+from pmo_sync.rules.condition import Frame, every_column
 from pmo_sync.rules.evaluate import prepare, run_frame
 from pmo_sync.rules.standard import Case, Standard
 
@@ -57,13 +57,20 @@ def run_cases(standards: Sequence[Standard]) -> list[CaseResult]:
 
 
 def without_both(standards: Sequence[Standard]) -> list[str]:
-    """Ids of the standards that lack a case that passes or one that fails, sorted."""
-    wanted = {Verdict.PASS, Verdict.FAIL}
-    return sorted(
-        standard.id
-        for standard in standards
-        if not wanted <= {case.verdict for case in (standard.own or standard).cases}
-    )
+    """Ids of the standards that lack a case that passes or one that fails, sorted.
+
+    Where only `visible` is asked for nothing can fail, as what cannot be seen is unknown: a case of that stands in.
+    """
+    return sorted(standard.id for standard in standards if not _wanted(standard) <= _shown(standard))
+
+
+def _wanted(standard: Standard) -> set[Verdict]:
+    asked = {} if standard.require is None else every_column(standard.require)
+    return {Verdict.PASS, Verdict.UNKNOWN if set(asked) == {"visible"} else Verdict.FAIL}
+
+
+def _shown(standard: Standard) -> set[Verdict]:
+    return {case.verdict for case in (standard.own or standard).cases}
 
 
 def _run(standards: Sequence[Standard], cases: Sequence[tuple[int, int, Case]], today: date) -> list[Verdict]:

@@ -136,7 +136,9 @@ def _in(sides: Sides) -> pl.Expr:
     if isinstance(sides.operand, Reference):
         found = sides.right.list.contains(sides.left.cast(pl.String))
         return pl.when(sides.left.is_not_null()).then(found)
-    return sides.left.is_in(sides.values)
+    # Numbers on the right are floats, and Polars looks for a value only among values of its own type.
+    left = sides.left.cast(pl.Float64) if sides.column.type in NUMBERS else sides.left
+    return left.is_in(sides.values)
 
 
 def _any_of(sides: Sides) -> pl.Expr:

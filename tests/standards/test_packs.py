@@ -21,17 +21,41 @@ from pmo_sync.settings.demo import demo_folder
 from pmo_sync.settings.files import Reading
 from pmo_sync.settings.packs import packs_folder, read_file, read_packs
 
+FAMILIES = {
+    "core": {"HYG": 12, "GOV": 11},
+    "schedule-dcma14": {"SCH": 20},
+    "cost-evm": {"EVM": 10},
+    "risk": {"RSK": 8},
+    "benefits": {"BEN": 7},
+    "change": {"CHG": 5},
+    "resources": {"RES": 5},
+    "dependencies": {"DEP": 6},
+    "strategy": {"STR": 6},
+    "status": {"STA": 8},
+    "stakeholders": {"STK": 2},
+    "closure": {"LES": 4},
+    "agile": {"AGI": 4},
+}
+WAITING = {"SCH-01", "SCH-16", "RES-01", "DEP-01", "AGI-01", "AGI-02"}
+"""What the language cannot say yet: ends that are exempt, history, and the subjects link, sprint and person_week."""
 PACKS = {
-    "core": [*(f"HYG-{n:02}" for n in range(1, 13)), *(f"GOV-{n:02}" for n in range(1, 12))],
-    "status": [f"STA-{n:02}" for n in range(1, 9)],
-    "risk": [f"RSK-{n:02}" for n in range(1, 9)],
+    pack: [
+        id_ for name, many in families.items() for n in range(1, many + 1) if (id_ := f"{name}-{n:02}") not in WAITING
+    ]
+    for pack, families in FAMILIES.items()
 }
-OFF = {"HYG-05", "HYG-06", "HYG-07", "HYG-10", "GOV-07", "GOV-10", "STA-04", "STA-06", "STA-07"} | {
-    "RSK-05",
-    "RSK-06",
-    "RSK-07",
-    "RSK-08",
+OFF = {
+    *("HYG-05", "HYG-06", "HYG-07", "HYG-10", "GOV-07", "GOV-10"),
+    *("SCH-12", "SCH-13", "SCH-14", "SCH-17", "SCH-18"),
+    *("EVM-04", "EVM-06", "EVM-08", "EVM-09"),
+    *("RSK-05", "RSK-06", "RSK-07", "RSK-08", "BEN-07", "CHG-05"),
+    *("RES-02", "RES-03", "RES-04", "RES-05", "DEP-06"),
+    *("STR-02", "STR-03", "STR-04", "STR-05", "STR-06", "STA-04", "STA-06", "STA-07"),
+    *("STK-01", "STK-02", "LES-02", "LES-03", "AGI-03", "AGI-04"),
 }
+NO_WAIVER = ["HYG-04", "GOV-03", "GOV-08", "GOV-11", "SCH-02", "SCH-07", "SCH-19", "EVM-07", "BEN-06", "BEN-07"]
+NEVER_FAILS = {"DEP-05"}
+"""A link is seen, or nobody can tell what is behind it: this one passes or is unknown."""
 
 
 IDS = [*(id_ for pack in PACKS.values() for id_ in pack), *(f"BNK-{n:02}" for n in range(1, 6))]
@@ -84,7 +108,8 @@ def test_a_standard_says_why_from_where_and_how_to_mend_it(id_: str) -> None:
     assert one.reference
     assert one.fix
     assert one.title[-1] != "."
-    assert {Verdict.PASS, Verdict.FAIL} <= {case.verdict for case in one.cases}
+    wanted = {Verdict.PASS, Verdict.UNKNOWN if id_ in NEVER_FAILS else Verdict.FAIL}
+    assert wanted <= {case.verdict for case in one.cases}
     assert one.message or one.share
 
 
@@ -103,19 +128,21 @@ def literals(node: Node | None) -> Iterator[str]:
 @pytest.mark.parametrize("id_", IDS)
 def test_no_threshold_stands_in_a_condition(id_: str) -> None:
     node = nodes()[id_]
-    said = [text for part in ("applies_to", "require", "unless", "escalate") for text in literals(node.get(part))]
+    said = [
+        text for part in ("applies_to", "share", "require", "unless", "escalate") for text in literals(node.get(part))
+    ]
     numbers = {text for text in said if parse_duration(text) or parse_share(text) is not None or text.isdigit()}
-    assert numbers <= {"0", "2"}  # "above zero" and "at least two periods" say who is judged
+    assert numbers <= {"0", "1", "2", "100%"}  # "above zero", "at least two periods", "not finished" say who is judged
 
 
 def test_what_marks_items_has_a_flag_in_words_of_its_own() -> None:
     marking = [one for one in shipped().values() if one.marks_items]
-    assert len({one.flag for one in marking}) == len(marking) == 24
+    assert len({one.flag for one in marking}) == len(marking) == 60
     for one in marking:
         assert one.flag != one.id.lower(), f"{one.id} has no worded flag"
 
 
-@pytest.mark.parametrize("id_", ["HYG-04", "GOV-03", "GOV-08", "GOV-11", "BNK-05"])
+@pytest.mark.parametrize("id_", [*NO_WAIVER, "BNK-05"])
 def test_what_nobody_may_waive_takes_no_waiver(id_: str) -> None:
     age = shipped()[id_].waiver.max_age
     assert age is not None

@@ -98,3 +98,11 @@ def test_standards_without_both_a_pass_and_a_fail_are_named(load: Load) -> None:
         entry.format(id=id_, cases=cases) for id_, cases in (("B", both), ("A", "[{pass: {owner: ann}}]"), ("C", "[]"))
     )
     assert without_both(load(text)) == ["A", "C"]
+
+
+def test_what_can_only_be_unseen_needs_an_unknown_case_in_place_of_a_fail(load: Load) -> None:
+    require = "{{links: {{all: {{visible: true}}}}}}"
+    entry = f"  - {{{{id: {{id}}, title: T, level: item, severity: minor, require: {require}, cases: {{cases}}}}}}\n"
+    seen, unseen = "{pass: {links: [{type: FS}]}}", "{unknown: {links: [{type: FS, visible: false}]}}"
+    text = "standards:\n" + entry.format(id="A", cases=f"[{seen}, {unseen}]") + entry.format(id="B", cases=f"[{seen}]")
+    assert without_both(load(text)) == ["B"]

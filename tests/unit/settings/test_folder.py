@@ -172,6 +172,12 @@ def test_the_error_keeps_the_lines_of_every_file(tmp_path: Path) -> None:
         ("standards: {override: {core: {only: {tracker: bnk}}}}", "unknown-tracker", 47, "did you mean `bank`?"),
         ("people: {ann: {bnk: a1}}", "unknown-tracker", 16, "did you mean `bank`?"),
         (
+            "people: {ann: {bank: a1, plant: 7}, ben: {plant: '7'}}",
+            "two-persons",
+            50,
+            "an account is one person's: take one of the two out",
+        ),
+        (
             "structure: {project: [{tracker: bank, by: field, field: projct}]}",
             "unknown-column",
             57,
@@ -194,7 +200,7 @@ def test_the_error_keeps_the_lines_of_every_file(tmp_path: Path) -> None:
         ("modes: [{pack: cor, mode: supportive}]", "unknown-standard", 16, "did you mean `core`"),
         ("standards: {override: {HYG-99: off}}", "unknown-standard", 24, "did you mean `HYG-0"),
         ("standards: {override: {RSK-01: off}}", "unknown-standard", 24, "it is in the pack `risk`"),
-        ("standards: {packs: [cor]}", "unknown-pack", 21, "did you mean `core`?"),
+        ("standards: {packs: [cor]}", "unknown-pack", 21, "did you mean `core` or `closure`?"),
         ("standards: {packs: [core, zzz]}", "unknown-pack", 27, "shipped are: "),
         ("standards: {files: [missing.yaml]}", "no-file", 21, "mend the name"),
     ],
