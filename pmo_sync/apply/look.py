@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 
 from pmo_sync.connectors.base import Seen
-from pmo_sync.model.change import AddLabel, Change, RemoveLabel, SetField, Value
+from pmo_sync.model.change import AddLabel, Change, PutLink, RemoveLabel, SetField, Value
 
 
 class Standing(Enum):
@@ -37,10 +37,18 @@ def judge(changes: Sequence[Change], seen: Seen, updated: str | None) -> list[Si
     if gone is not None:
         return [Sight(change, Standing.STALE, gone) for change in changes]
     sights = [_judge_one(change, seen) for change in changes]
-    if not any(sight.standing is Standing.OPEN for sight in sights) or not _moved(seen.updated, updated):
+    if not _undecided(sights) or not _moved(seen.updated, updated):
         return sights
     what = f"changed at {seen.updated}, after the pull (then {updated})"
     return [Sight(sight.change, Standing.STALE, what) if sight.standing is Standing.OPEN else sight for sight in sights]
+
+
+def _undecided(sights: Sequence[Sight]) -> bool:
+    """Whether something is left that a change of the target could have overtaken. A link, of which no look tells, goes
+    with what else is planned there: where all that is done, the change was ours.
+    """
+    visible = [sight for sight in sights if not isinstance(sight.change, PutLink)]
+    return any(sight.standing is Standing.OPEN for sight in visible or sights)
 
 
 def _unwritable(seen: Seen) -> str | None:
@@ -57,6 +65,8 @@ def _judge_one(change: Change, seen: Seen) -> Sight:
             return Sight(change, Standing.OPEN if change.label in seen.labels else Standing.DONE)
         case SetField():
             return _judge_field(change, seen)
+        case PutLink():  # no look shows it: the connector looks before it writes
+            return Sight(change, Standing.OPEN)
 
 
 def _judge_field(change: SetField, seen: Seen) -> Sight:

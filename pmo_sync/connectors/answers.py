@@ -5,6 +5,7 @@ No message made here holds a header, a query or a body, so no secret can travel 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ JSON: Final = "application/json"
 UNKNOWN_TO_US: Final = 401
 NOT_ALLOWED: Final = 403
 NOT_FOUND: Final = 404
+GONE: Final = 410
+INVALID_REQUEST: Final = 400
 INVALID: Final = 422
 TOO_MANY: Final = 429
 _WORTH_A_TRY: Final = frozenset({TOO_MANY, 500, 502, 503, 504})
@@ -27,16 +30,25 @@ _TAKEN: Final = frozenset({200, 201, 204})
 
 
 class RequestError(IncompleteError):
-    """A request has no usable answer. `status` is that of the last answer, None without one; `errors` what the
-    tracker says is wrong (422).
+    """A request has no usable answer. `status` is that of the last answer, None without one.
+
+    `errors` is what the tracker says is wrong, `fields` what it says of single fields, by their id; texts of others.
     """
 
     code = "no-answer"
 
-    def __init__(self, message: str, *, status: int | None = None, errors: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        errors: tuple[str, ...] = (),
+        fields: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.errors = errors
+        self.fields = fields or {}
 
 
 class DeniedError(AccessError):
@@ -63,11 +75,22 @@ class TryAgainError(Exception):
         self.refused = refused
 
 
-class _Errors(msgspec.Struct):
-    errors: list[str] = []
+class _Errors(msgspec.Struct, rename="camel"):
+    """The shapes of refusals: Redmine's list, Jira's lists and single texts, and Jira's errors by field."""
+
+    errors: list[str] | dict[str, str] | None = None
+    error_messages: list[str] | None = None
+    error_message: str | None = None
+    message: str | None = None
 
 
 _ERRORS: Final = msgspec.json.Decoder(_Errors)
+_MOST_ERRORS: Final = 50
+_LONGEST_ERROR: Final = 500
+_DENIED_REASON: Final = "X-Authentication-Denied-Reason"
+_RESULT_WINDOW: Final = b"earch limit exceeded"
+_FIRST: Final = 65_536
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +120,20 @@ def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
     Raises TryAgainError, DeniedError or RequestError otherwise.
     """
     status, said = answer.status, f"{answer.host} answered {answer.status} to {answer.what}"
+    if status >= 500 and _RESULT_WINDOW in answer.content[:_FIRST]:  # noqa: PLR2004 - Jira's own fault
+        raise RequestError(f"{answer.host} finds more for {answer.what} than its search can give", status=status)
     if status in _WORTH_A_TRY:
         cause = RequestError(said, status=status)
         raise TryAgainError(cause, wait=_retry_after(answer, now), refused=status == TOO_MANY)
     if 300 <= status < 400:  # noqa: PLR2004 - redirects
         raise RequestError(_redirected(answer), status=status)
     if status in (UNKNOWN_TO_US, NOT_ALLOWED):
-        raise DeniedError(said, status=status)
+        raise _denied(answer, said)
+    if status == GONE:
+        said = f"{answer.host} no longer offers {answer.what} (410); is it a version that we do not know?"
     if status >= 400:  # noqa: PLR2004 - the other refusals
-        raise RequestError(said, status=status, errors=_errors(answer.content))
+        errors, fields = _errors(answer.content)
+        raise RequestError(said, status=status, errors=errors, fields=fields)
     if reading and (status != 200 or answer.kind != JSON):  # noqa: PLR2004
         raise TryAgainError(RequestError(_no_json(answer), status=status))
     if not reading and (status not in _TAKEN or answer.kind == "text/html"):
@@ -152,8 +180,29 @@ def _http_date(text: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _errors(content: bytes) -> tuple[str, ...]:
+def _denied(answer: Answer, said: str) -> DeniedError:
+    if "captcha" in answer.headers.get(_DENIED_REASON, "").lower():
+        return DeniedError(
+            f"{answer.host} lets the account in only after a CAPTCHA, since logins have failed",
+            status=answer.status,
+            advice="log in once in a browser with this account, then check the token",
+        )
+    return DeniedError(said, status=answer.status)
+
+
+def _errors(content: bytes) -> tuple[tuple[str, ...], dict[str, str]]:
+    """What is wrong, as texts and by field; nothing where the answer has none of the known shapes."""
     try:
-        return tuple(_ERRORS.decode(content).errors)
+        found = _ERRORS.decode(content)
     except msgspec.DecodeError:
-        return ()
+        return (), {}
+    fields = found.errors if isinstance(found.errors, dict) else {}
+    texts = [*(found.error_messages or ()), found.error_message, found.message]
+    texts += found.errors if isinstance(found.errors, list) else fields.values()
+    shown = [_shown(text) for text in texts if text]
+    return tuple(shown[:_MOST_ERRORS]), {name: _shown(text) for name, text in list(fields.items())[:_MOST_ERRORS]}
+
+
+def _shown(text: str) -> str:
+    """A text of others on one line, of a length that people read."""
+    return _UNPRINTABLE.sub(" ", text[:_LONGEST_ERROR]).strip()

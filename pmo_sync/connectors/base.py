@@ -15,10 +15,20 @@ from pmo_sync.model.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a pull is for: the vocabulary columns (and `fields.x`) that loaded standards, figures and structure read."""
+    """What a pull is for.
+
+    Attributes:
+        columns: the vocabulary columns (and `fields.x`) that loaded standards, figures and structure read.
+        holidays: the days off it will be judged with.
+        people: the entries of `people` in pmo.yaml for this tracker: ids, logins or names of accounts.
+        remember: nothing here knows what we last wrote there: the tracker is asked for its own notes, item by item if
+            it has no other way.
+    """
 
     columns: frozenset[str]
     holidays: tuple[date, ...] = ()
+    people: frozenset[str] = frozenset()
+    remember: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,8 @@ Report = Callable[[Progress], None]
 class Seen:
     """How one target stands now: its `updated` text and the values of the places we may write, by channel and name.
 
-    `exists` is false when it is gone or not visible; `closed` when nothing may be written to it.
+    `exists` is false when it is gone or not visible; `closed` when nothing may be written to it. Links are not looked
+    at here: whoever writes one looks first.
     """
 
     target: Target

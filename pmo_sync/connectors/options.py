@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema, field_validator, model_validator
 
 from pmo_sync.model.options import BY_SHAPE, NONE, Flag, Number, Options, Text, Whole, tagged_by
 from pmo_sync.model.vocabulary import ColumnType
@@ -174,6 +174,13 @@ class RedmineOptions(ServerOptions):
     user: UserText | None = None
     scope: RedmineScope = RedmineScope()
 
+    @field_validator("write")
+    @classmethod
+    def _no_jira_channels(cls, write: WriteOptions) -> WriteOptions:
+        if write.labels:
+            raise ValueError("Redmine has no labels; name a field that takes the flags under `flags` instead")
+        return _without_links(write, "Redmine")
+
 
 class JiraOptions(ServerOptions):
     """What both Jiras have. `scope` is JQL; None means all that is visible."""
@@ -200,6 +207,17 @@ class ExportOptions(TrackerOptions):
 
     kind: Literal["export"]
     path: Text
+
+    @field_validator("write")
+    @classmethod
+    def _no_links(cls, write: WriteOptions) -> WriteOptions:
+        return _without_links(write, "a file")
+
+
+def _without_links(write: WriteOptions, where: str) -> WriteOptions:
+    if write.link:
+        raise ValueError(f"{where} has no web links of an item; take `link` out")
+    return write
 
 
 Tracker = Annotated[

@@ -15,10 +15,10 @@ from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
 
 
 class Row(Protocol):
-    """What has an immutable number."""
+    """What has an immutable number, or one as text."""
 
     @property
-    def id(self) -> int: ...
+    def id(self) -> int | str: ...
 
 
 R = TypeVar("R", bound=Row)
@@ -29,10 +29,11 @@ MOST_ROWS: Final = 5_000_000
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """One answer: its rows in the order they came, and how many the list has in all."""
+    """One answer: its rows in the order they came, how many the list has in all, and how many one answer holds."""
 
     rows: Sequence[R]
     total: int
+    size: int = PAGE
 
 
 @dataclass(slots=True)
@@ -92,9 +93,9 @@ def _through(
     offset, last = 0, -1
     while True:
         page = fetch(offset)
-        ids = [row.id for row in page.rows]
+        ids = [int(row.id) for row in page.rows]
         end = offset + len(ids)
-        _check(ids, page.total, offset, by_id=by_id)
+        _check(ids, page, offset, by_id=by_id)
         if offset and ids[0] not in rows and not (by_id and ids[0] <= last):
             raise _IrregularError(f"rows moved before the page at {offset}")
         before = len(rows)
@@ -108,8 +109,8 @@ def _through(
         offset = end - 1
 
 
-def _check(ids: list[int], total: int, offset: int, *, by_id: bool) -> None:
-    expected = min(PAGE, max(0, total - offset))
+def _check(ids: list[int], page: Page[R], offset: int, *, by_id: bool) -> None:
+    expected = min(page.size, max(0, page.total - offset))
     if len(ids) < expected or (offset and not ids):
         raise _IrregularError(f"the page at {offset} has {len(ids)} rows where {expected} were due")
     if len(set(ids)) < len(ids):

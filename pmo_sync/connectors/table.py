@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from pmo_sync.connectors.options import ExportOptions, RedmineOptions, TrackerOptions
+from pmo_sync.connectors.options import (
+    ExportOptions,
+    JiraCloudOptions,
+    JiraDataCenterOptions,
+    RedmineOptions,
+    TrackerOptions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,8 @@ class Entry:
 
 
 CONNECTORS: Final[dict[str, Entry]] = {
+    "jira-cloud": Entry(JiraCloudOptions, "pmo_sync.connectors.jira_cloud"),
+    "jira-dc": Entry(JiraDataCenterOptions, "pmo_sync.connectors.jira_dc"),
     "redmine": Entry(RedmineOptions, "pmo_sync.connectors.redmine"),
     "export": Entry(ExportOptions, "pmo_sync.connectors.export"),
 }

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from functools import reduce
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,43 +20,22 @@ import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 from urllib3.exceptions import HTTPError
 
-from pmo_sync.connectors.answers import JSON, Answer, DeniedError, RequestError, TryAgainError, judge, unreadable
+from pmo_sync.connectors.answers import (
+    INVALID_REQUEST,
+    JSON,
+    Answer,
+    DeniedError,
+    RequestError,
+    TryAgainError,
+    judge,
+    unreadable,
+)
+from pmo_sync.connectors.policy import Policy, Repeat
 
 __all__ = ["DeniedError", "Policy", "Repeat", "RequestError", "Transport"]
 
 T = TypeVar("T")
 _CHUNK: Final = 65536
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """How long and how often a tracker is asked. Seconds and bytes.
-
-    Attributes:
-        connect, read, total: longest wait for a connection, for the next bytes, for one whole answer.
-        tries: how often one request is sent at most.
-        patience: longest sum of waits between tries in the life of a transport; a longer Retry-After ends it at once.
-        failures: so many requests in a row without an answer, after all their tries, and nothing more is sent.
-        most_bytes: of one answer.
-        per_second: requests.
-    """
-
-    connect: float = 10
-    read: float = 30
-    total: float = 120
-    tries: int = 4
-    patience: float = 300
-    failures: int = 3
-    most_bytes: int = 64 * 1024 * 1024
-    per_second: float = 20
-
-
-class Repeat(Enum):
-    """When a request may be sent again."""
-
-    READ = "it changes nothing"
-    WRITE = "it sets a value: after a look has shown that it is not there yet"
-    WRITE_ONCE = "it adds something: only when the tracker says that it did not take it (429)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +60,7 @@ class Transport:
     """One tracker's line. `requests` counts all that was sent, `writes` what was sent to change something.
 
     `session` carries the authentication; from here on it reads neither `.netrc` nor proxies of the environment.
+    `secrets` are taken out of what the tracker says when it refuses.
     `server_time` is the tracker's clock as last told, None while it tells none.
     """
 
@@ -93,6 +73,7 @@ class Transport:
         now: Callable[[], datetime],
         sleep: Callable[[float], None],
         monotonic: Callable[[], float] = time.monotonic,
+        secrets: Sequence[str] = (),
     ) -> None:
         session.trust_env = False
         session.max_redirects = 0
@@ -105,6 +86,7 @@ class Transport:
         self._now = now
         self._sleep = sleep
         self._monotonic = monotonic
+        self._secrets = tuple(secret.encode() for secret in secrets if secret)
         self._lock = threading.Lock()
         self._slot = 0.0
         self._waited = 0.0
@@ -128,6 +110,30 @@ class Transport:
 
         Raises RequestError or DeniedError; nothing else.
         """
+        return self._decoded(_Request("GET", path, Repeat.READ, params), decoder, meant)
+
+    def ask(
+        self,
+        path: str,
+        body: bytes,
+        decoder: msgspec.json.Decoder[T],
+        *,
+        meant: Callable[[T], bool] | None = None,
+    ) -> T:
+        """As `read`, for a question that is too long for an address: a POST that changes nothing."""
+        return self._decoded(_Request("POST", path, Repeat.READ, body=body), decoder, meant)
+
+    def write(
+        self, method: str, path: str, body: bytes, *, repeat: Repeat, there: Callable[[], bool] | None = None
+    ) -> None:
+        """Sends a change. Returns when the tracker took it, or when `there` saw it after an answer was lost.
+
+        That the tracker took it does not prove that it did it: whoever calls reads back.
+        Raises RequestError or DeniedError; unless its status is 4xx the change may still have been made.
+        """
+        self._send(_Request(method, path, repeat, body=body, there=there), None)
+
+    def _decoded(self, request: _Request, decoder: msgspec.json.Decoder[T], meant: Callable[[T], bool] | None) -> T:
         found: list[T] = []
 
         def take(answer: Answer) -> None:
@@ -139,18 +145,8 @@ class Transport:
                 raise unreadable(answer, "is about another one")
             found.append(one)
 
-        self._send(_Request("GET", path, Repeat.READ, params), take)
+        self._send(request, take)
         return found[0]
-
-    def write(
-        self, method: str, path: str, body: bytes, *, repeat: Repeat, there: Callable[[], bool] | None = None
-    ) -> None:
-        """Sends a change. Returns when the tracker took it, or when `there` saw it after an answer was lost.
-
-        That the tracker took it does not prove that it did it: whoever calls reads back.
-        Raises RequestError or DeniedError; unless its status is 4xx the change may still have been made.
-        """
-        self._send(_Request(method, path, repeat, body=body, there=there), None)
 
     def close(self) -> None:
         """Lets go of connections."""
@@ -199,7 +195,7 @@ class Transport:
         self._asked_to_wait = 0.0
         self._sleep(seconds)
 
-    def _take_turn(self, method: str) -> None:
+    def _take_turn(self, request: _Request) -> None:
         if self._ended_because is not None:
             raise RequestError(f"{self._host} is asked nothing more in this run: {self._ended_because}")
         if self._asked_to_wait:  # after its last try a request does not wait; the next one does
@@ -209,12 +205,12 @@ class Transport:
             slot = max(self._slot, now)
             self._slot = slot + 1 / self._policy.per_second
             self.requests += 1
-            self.writes += method != "GET"
+            self.writes += request.repeat is not Repeat.READ
         if slot > now:
             self._sleep(slot - now)
 
     def _once(self, request: _Request, take: Callable[[Answer], None] | None) -> None:
-        self._take_turn(request.method)
+        self._take_turn(request)
         with self._one_family(request.what):
             answer = self._exchange(request)
         self.server_time = answer.date or self.server_time
@@ -250,7 +246,10 @@ class Transport:
                     raise RequestError(f"{self._host} sent over {self._policy.most_bytes} bytes for {request.what}")
                 if self._monotonic() > deadline:
                     raise self._silent(request.what, f"took longer than {self._policy.total:g} seconds")
-            return Answer(self._host, request.what, response.status_code, response.headers, b"".join(parts))
+            content = b"".join(parts)
+            if response.status_code >= INVALID_REQUEST:
+                content = reduce(lambda text, secret: text.replace(secret, b"***"), self._secrets, content)
+            return Answer(self._host, request.what, response.status_code, response.headers, content)
 
     @contextmanager
     def _one_family(self, what: str) -> Iterator[None]:

@@ -135,15 +135,26 @@ _PARSERS: Final[dict[ColumnType, Callable[[pl.Expr], pl.Expr]]] = {
 }
 
 
-def phase(status: pl.Expr, is_closed: pl.Expr, options: TrackerOptions) -> pl.Expr:
-    """The phase of a status: `dropped` and `phases` win over what the tracker says of itself.
+def phase(
+    status: pl.Expr,
+    is_closed: pl.Expr,
+    options: TrackerOptions,
+    *,
+    in_progress: pl.Expr | None = None,
+    resolution: pl.Expr | None = None,
+) -> pl.Expr:
+    """The phase of a status: `dropped` (which may list resolutions too) and `phases` win over what the tracker says.
 
-    An open status is doing if listed under doing or hold, else todo; null where the tracker does not say whether it
-    is closed and nothing lists it.
+    An open status is doing if listed under doing or hold, or `in_progress`, else todo; null where the tracker does not
+    say whether it is closed and nothing lists it.
     """
     words = options.phases
+    dropped = status.is_in(options.dropped)
+    if resolution is not None:
+        dropped = dropped.fill_null(value=False) | resolution.is_in(options.dropped)
+    doing = is_closed.not_() & (pl.lit(value=False) if in_progress is None else in_progress)
     return (
-        pl.when(status.is_in(options.dropped))
+        pl.when(dropped)
         .then(pl.lit(Phase.DROPPED.value))
         .when(status.is_in(words.done))
         .then(pl.lit(Phase.DONE.value))
@@ -153,7 +164,7 @@ def phase(status: pl.Expr, is_closed: pl.Expr, options: TrackerOptions) -> pl.Ex
         .then(pl.lit(Phase.TODO.value))
         .when(is_closed)
         .then(pl.lit(Phase.DONE.value))
-        .when(status.is_in(words.hold))
+        .when(status.is_in(words.hold) | doing)
         .then(pl.lit(Phase.DOING.value))
         .when(is_closed.not_())
         .then(pl.lit(Phase.TODO.value))

@@ -60,7 +60,27 @@ class SetField:
     because: tuple[str, ...]
 
 
-Change: TypeAlias = AddLabel | RemoveLabel | SetField
+@dataclass(frozen=True, slots=True)
+class WebLink:
+    """A link on an item as people see it. `resolved` strikes it through: nothing is open any more."""
+
+    title: str
+    summary: str
+    url: str
+    resolved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PutLink:
+    """Put the one link of ours on an item, or bring it up to date. `name` tells it from all others, for ever."""
+
+    target: Target
+    name: str
+    link: WebLink
+    because: tuple[str, ...]
+
+
+Change: TypeAlias = AddLabel | RemoveLabel | SetField | PutLink
 
 
 class HeldReason(StrEnum):
@@ -77,7 +97,7 @@ class HeldReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A mark that differs from what we want and stays as it is. `name` is a label or field."""
+    """A mark that differs from what we want and stays as it is. `name` is a label, a field or a link."""
 
     target: Target
     channel: str
@@ -110,6 +130,7 @@ class Plan:
     """What would be written and why, what is held, what must still be true. The digest covers exactly these.
 
     `previewed`: standards whose marks wait for a yes → the fingerprint of the content that was previewed.
+    `silent`: trackers that would send mail for these changes, and do not, as all their projects let us suppress it.
     """
 
     digest: str
@@ -123,6 +144,7 @@ class Plan:
     expected_requests: int
     expected_mails: int
     previewed: Mapping[str, str] = field(default_factory=dict)
+    silent: tuple[str, ...] = ()
 
 
 class Result(StrEnum):

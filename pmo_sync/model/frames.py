@@ -68,11 +68,16 @@ MARKS: Final[Schema] = {
     "tracker": TEXT,
     "target_kind": TEXT,  # item or project
     "target_id": TEXT,  # immutable id
-    "channel": TEXT,  # label or field
-    "name": TEXT,  # of a field as pmo.yaml names it; of a label the label itself
+    "channel": TEXT,  # label, field or link
+    "name": TEXT,  # of a field as pmo.yaml names it; of a label the label itself; of a link its global id
     "value": TEXT,  # JSON in the tracker's normal form; null = seen and empty
 }
 """One schema for observed, wanted and last written. A label that is there has a row, with the value `true`."""
+
+ACCOUNTS: Final[Schema] = {
+    "account": TEXT,  # immutable id, as the person columns of the snapshot hold it
+    "word": TEXT,  # an entry of `people` in pmo.yaml that means this account: its id, login or name
+}
 
 # --- the portfolio ------------------------------------------------------------------------------------------------
 ITEMS: Final[Schema] = {
@@ -160,6 +165,9 @@ FINDINGS: Final[Schema] = {
     "ripe": pl.Boolean(),  # has failed for as long as `for` asks
     "offender": pl.Boolean(),  # no failure of its own: a member that a failed share standard flags
 }
+VERDICTS: Final[Schema] = {"item": U32}
+"""Wide: beside `item` one UInt8 column (`verdict_column`) for each standard of items: the value of its verdict,
+null where it does not judge."""
 FAILING_SINCE: Final[Schema] = {
     "standard": TEXT,
     "tracker": TEXT,  # "" for a node
@@ -192,6 +200,11 @@ def check(frame: pl.DataFrame, schema: Schema, name: str) -> pl.DataFrame:
     if wrong:
         raise SchemaError(f"{name}: " + "; ".join(wrong))
     return frame
+
+
+def verdict_column(standard: str) -> str:
+    """The column of a standard in VERDICTS."""
+    return f"verdict of {standard}"
 
 
 def empty(schema: Schema) -> pl.DataFrame:

@@ -6,14 +6,27 @@ from typing import Final
 
 import msgspec
 
-from pmo_sync.model.change import Value
+from pmo_sync.model.change import AddLabel, Change, PutLink, RemoveLabel, SetField, Value, WebLink
 
 LABEL: Final = "label"
 FIELD: Final = "field"
+LINK: Final = "link"
+"""A mark that a pull does not show: what stands there is what we last wrote, until a connector looks."""
 PRESENT: Final = "true"
 """The value of a label that is there, as JSON."""
 MARK_KEY: Final = ("tracker", "target_kind", "target_id", "channel", "name")
 """What names one mark; unique in every frame of marks."""
+
+
+def place(change: Change) -> tuple[str, str]:
+    """The channel and the name of the one mark that a change writes."""
+    match change:
+        case AddLabel() | RemoveLabel():
+            return LABEL, change.label
+        case SetField():
+            return FIELD, change.field
+        case PutLink():
+            return LINK, change.name
 
 
 def encode(value: Value) -> str | None:
@@ -21,6 +34,16 @@ def encode(value: Value) -> str | None:
     if not value:
         return None
     return msgspec.json.encode(value if isinstance(value, str) else sorted(set(value))).decode()
+
+
+def encode_link(link: WebLink) -> str:
+    """The link as JSON, its keys in order."""
+    return msgspec.json.encode(link, order="sorted").decode()
+
+
+def decode_link(text: str) -> WebLink:
+    """The link that a mark's text says. Raises msgspec.MsgspecError for a text that is none."""
+    return msgspec.json.decode(text, type=WebLink)
 
 
 def decode(text: str | None) -> Value:

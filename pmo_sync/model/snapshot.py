@@ -11,7 +11,7 @@ import polars as pl
 from pmo_sync.model import frames
 from pmo_sync.model.frames import Marks
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Manifest:
         columns: vocabulary columns (and `fields.x`) that this snapshot holds; others were not asked for or not mapped.
         requests: how many requests the pull took.
         holidays: the days off it is judged with.
+        silent_projects: ids of projects in which a change of ours sends no mail.
         unmapped: words of the tracker that nothing maps: (column, word, how many items).
         format_version: of the files.
     """
@@ -43,6 +44,7 @@ class Manifest:
     columns: tuple[str, ...] = ()
     requests: int = 0
     holidays: tuple[date, ...] = ()
+    silent_projects: tuple[str, ...] = ()
     unmapped: tuple[tuple[str, str, int], ...] = ()
     format_version: int = FORMAT_VERSION
 
@@ -51,7 +53,9 @@ class Manifest:
 class Snapshot:
     """Frames by the schemas of `model.frames`; items and projects also carry vocabulary columns.
 
-    `items` is PULLED, unique by id; `marks` holds what stands now in the places that write.* names.
+    `items` is PULLED, unique by id; `marks` holds what stands now in the places that write.* names, `remembered` what
+    the tracker itself says that we last wrote there (empty where it keeps no such note), `accounts` who is meant by
+    the entries of `people`.
     """
 
     manifest: Manifest
@@ -61,6 +65,8 @@ class Snapshot:
     links: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.RAW_LINKS))
     changes: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.RAW_CHANGES))
     marks: Marks = field(default_factory=lambda: Marks(frames.empty(frames.MARKS)))
+    remembered: Marks = field(default_factory=lambda: Marks(frames.empty(frames.MARKS)))
+    accounts: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.ACCOUNTS))
 
     def __post_init__(self) -> None:
         for frame, schema, name in (
@@ -70,5 +76,7 @@ class Snapshot:
             (self.links, frames.RAW_LINKS, "links"),
             (self.changes, frames.RAW_CHANGES, "changes"),
             (self.marks, frames.MARKS, "marks"),
+            (self.remembered, frames.MARKS, "remembered"),
+            (self.accounts, frames.ACCOUNTS, "accounts"),
         ):
             frames.check(frame, schema, f"{self.manifest.tracker}.{name}")

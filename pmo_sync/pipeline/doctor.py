@@ -1,14 +1,16 @@
-"""What `doctor` finds: each tracker asked for its rights, fields and words, and the structure of the last snapshot."""
+"""What `doctor` finds: each tracker asked for its rights, fields and words, and the structure of what stands there."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from pmo_sync.connectors.base import Probe
+from pmo_sync.connectors.base import Connector, Probe
 from pmo_sync.errors import PmoError, UsageError
+from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import evaluate
-from pmo_sync.pipeline.pull import contact, stored
+from pmo_sync.pipeline.pull import contact, needs_of, stored, with_others
 from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.pipeline.write import plan_inputs
 from pmo_sync.plan.marks import foreign
@@ -17,19 +19,30 @@ PORTFOLIO: Final = "portfolio"
 
 
 def doctor(context: Context) -> dict[str, list[Probe]]:
-    """Tracker → its lines, each with its remedy; and what the last snapshots say of homes, orphans and words.
+    """Tracker → its lines, each with its remedy; and what stands there now says of homes, orphans, words and labels.
 
-    A tracker that refuses us is a line, not an error: the others are asked all the same.
+    A tracker that refuses us is a line, not an error: the others are asked all the same, and of it the last snapshot
+    speaks. Nothing is kept.
     """
     found: dict[str, list[Probe]] = {}
+    fresh: list[Snapshot] = []
     for name in context.trackers():
         try:
             with contact(context, name) as connector:
                 found[name] = [*connector.probe(), *_flags(context, name)]
+                fresh += _fresh(context, name, connector)
         except PmoError as error:
             found[name] = [Probe("contact", ok=False, text=error.message, remedy=error.advice)]
-    found[PORTFOLIO] = _portfolio(context)
+    found[PORTFOLIO] = _portfolio(context, fresh)
     return found
+
+
+def _fresh(context: Context, name: str, connector: Connector) -> list[Snapshot]:
+    """A snapshot in memory; none where the settings do not fit the tracker, of which its own lines tell."""
+    try:
+        return [connector.pull(needs_of(context, name), context.report)]
+    except UsageError:
+        return []
 
 
 def _flags(context: Context, tracker: str) -> list[Probe]:
@@ -42,9 +55,9 @@ def _flags(context: Context, tracker: str) -> list[Probe]:
     return [Probe("flags", ok=None, text=text, remedy="paste what it lacks under Administration > Custom fields")]
 
 
-def _portfolio(context: Context) -> list[Probe]:
+def _portfolio(context: Context, fresh: Sequence[Snapshot]) -> list[Probe]:
     try:
-        snapshots = stored(context)
+        snapshots = with_others(context, fresh) if fresh else stored(context)
     except UsageError as error:
         return [Probe("snapshot", ok=None, text=error.message, remedy=error.advice)]
     evaluation = evaluate(context, snapshots)

@@ -12,6 +12,7 @@ from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Notice, Portfolio
 from pmo_sync.model.problem import ConfigurationError
 from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.pipeline.context import Context, status_date
 from pmo_sync.pipeline.past import read_past
 from pmo_sync.pipeline.pull import with_others
@@ -23,6 +24,7 @@ from pmo_sync.rules.waivers import check_waivers, waiver_notices
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.folder import Project
 from pmo_sync.structure.build import build
+from pmo_sync.structure.people import People
 
 if TYPE_CHECKING:
     from pmo_sync.state.ledger import Ledger
@@ -69,6 +71,7 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         settings.structure,
         portfolio_name=project.name,
         appetite=settings.risk_appetite,
+        people=people_of(project),
     )
     figures = compute(
         portfolio,
@@ -91,6 +94,7 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         mode=settings.mode,
         min_coverage=settings.rollup.min_coverage,
         time_zone=settings.time_zone,
+        keep_verdicts=any(tracker.write.link for tracker in settings.trackers.values()),
     )
     return Evaluation(
         project=project,
@@ -106,3 +110,9 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         warnings=warnings,
         tracker=context.tracker,
     )
+
+
+def people_of(project: Project) -> People:
+    """`people`, and which own columns hold a person."""
+    own = (f"fields.{name}" for name, type_ in project.custom.items() if type_ is ColumnType.PERSON)
+    return People(project.settings.people, frozenset(own))

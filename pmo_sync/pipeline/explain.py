@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import polars as pl
+
 from pmo_sync.errors import UsageError
 from pmo_sync.figures.explain import FigureExplanation, explain_figure
 from pmo_sync.model.figure_names import NODE_FIGURES
 from pmo_sync.pipeline.context import Context
-from pmo_sync.pipeline.evaluate import Evaluation
+from pmo_sync.pipeline.evaluate import Evaluation, people_of
 from pmo_sync.pipeline.finding import item_of, node_of
 from pmo_sync.pipeline.standards import standard
-from pmo_sync.rules.explain import Explanation, explain
+from pmo_sync.rules.explain import ClauseSeen, Explanation, explain
 from pmo_sync.settings.calendar import calendar
 
 
@@ -37,20 +41,36 @@ def verdict(
         )
     settings = context.project.settings
     days, _ = calendar(settings)
-    return explain(
+    row = None if item is None else item_of(evaluation.portfolio, item, context.tracker)
+    explained = explain(
         standard(context.project, id_),
         evaluation.portfolio,
         evaluation.figures,
         today=context.status_date,
         calendar=days,
         past=evaluation.past,
-        item=None if item is None else item_of(evaluation.portfolio, item, context.tracker),
+        item=row,
         node=None if node is None else node_of(evaluation.portfolio, node),
         modes=settings.modes,
         mode=settings.mode,
         min_coverage=settings.rollup.min_coverage,
         time_zone=settings.time_zone,
     )
+    return explained if row is None else replace(explained, clauses=_with_accounts(explained, evaluation, row))
+
+
+def _with_accounts(explained: Explanation, evaluation: Evaluation, row: int) -> tuple[ClauseSeen, ...]:
+    """The clauses; those that saw a person by the name that `people` gives also tell the account."""
+    tracker, number = evaluation.portfolio.items.select("tracker", "id").row(row)
+    pulled = next(one.items for one in evaluation.snapshots if one.manifest.tracker == tracker)
+    mine = pulled.row(by_predicate=pl.col("id") == number, named=True)
+    columns = people_of(evaluation.project).all_columns
+
+    def told(clause: ClauseSeen) -> ClauseSeen:
+        account = mine.get(clause.column) if clause.column in columns else None
+        return clause if account is None or account == clause.seen else replace(clause, account=account)
+
+    return tuple(told(clause) for clause in explained.clauses)
 
 
 def figure(evaluation: Evaluation, name: str, node: str | None) -> FigureExplanation:

@@ -9,6 +9,7 @@ import polars as pl
 
 from pmo_sync.model import frames
 from pmo_sync.model.frames import Marks
+from pmo_sync.model.mark import MARK_KEY
 from pmo_sync.model.past import Past
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.pipeline.context import Context
@@ -29,6 +30,20 @@ def read_whole(snapshots: Sequence[Snapshot]) -> frozenset[str]:
     return frozenset(snapshot.manifest.tracker for snapshot in snapshots if snapshot.manifest.complete)
 
 
+def notes(snapshots: Sequence[Snapshot]) -> Marks:
+    """What the trackers themselves say that we last wrote there, over all snapshots: MARKS."""
+    noted = [snapshot.remembered.select(frames.MARKS.keys()) for snapshot in snapshots]
+    return Marks(pl.concat([frames.empty(frames.MARKS), *noted]).unique(MARK_KEY, keep="any").sort(MARK_KEY))
+
+
+def remembered(written: Marks, snapshots: Sequence[Snapshot]) -> Marks:
+    """The marks last written: what the ledger has, and of marks that it does not know what the trackers' own notes
+    say. So a lost ledger forgets neither whose a mark is nor what a link says.
+    """
+    beside = notes(snapshots).join(written, on=MARK_KEY, how="anti")
+    return Marks(pl.concat([written, beside]).sort(MARK_KEY))
+
+
 def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Past:
     """The past of a run. What a crash left unsure in the ledger is settled by what the snapshots show.
 
@@ -39,7 +54,8 @@ def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | 
     if ledger is not None:
         return _with(context, ledger, snapshots)
     if project.short or not path.exists():
-        return Past(waivers=project.waivers, approvals=project.approvals)
+        written = remembered(Marks(frames.empty(frames.MARKS)), snapshots)
+        return Past(waivers=project.waivers, approvals=project.approvals, written=written)
     # The database library is loaded only where there is something to read with it.
     from pmo_sync.state.ledger import open_ledger
 
@@ -53,7 +69,7 @@ def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | 
 def _with(context: Context, ledger: Ledger, snapshots: Sequence[Snapshot]) -> Past:
     return Past(
         failing_since=ledger.failing_since(),
-        written=ledger.written(observed(snapshots), trackers=read_whole(snapshots)),
+        written=remembered(ledger.written(observed(snapshots), trackers=read_whole(snapshots)), snapshots),
         approvals=context.project.approvals,
         waivers=context.project.waivers,
         known_targets=ledger.known_targets(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from typing import Final
 
 from pydantic import SecretStr
@@ -13,11 +13,12 @@ from pydantic import SecretStr
 from pmo_sync.connectors.base import Connector, Needs
 from pmo_sync.connectors.options import ServerOptions, Tracker
 from pmo_sync.connectors.table import CONNECTORS
-from pmo_sync.errors import IncompleteError, UsageError
+from pmo_sync.errors import IncompleteError, StateError, UsageError
 from pmo_sync.figures.compute import needed_columns as figure_columns
 from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Manifest, Snapshot
 from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.past import LEDGER
 from pmo_sync.pipeline.standards import load_standards
 from pmo_sync.rules.language import needed_columns as standard_columns
 from pmo_sync.settings.calendar import calendar
@@ -60,7 +61,13 @@ def contact(context: Context, name: str) -> Iterator[Connector]:
         return credentials(name, options, environment=context.environment, folder=folder)
 
     connector: Connector = module.connect(
-        name, _with_proxy(context, name, options), secret=secret, now=context.now, sleep=context.sleep, folder=folder
+        name,
+        _with_proxy(context, name, options),
+        secret=secret,
+        now=context.now,
+        sleep=context.sleep,
+        folder=folder,
+        owner=context.project.settings.owner_id,
     )
     try:
         yield connector
@@ -87,17 +94,48 @@ def needs(context: Context) -> Needs:
     return Needs(columns=columns | {"updated", "url"}, holidays=days.holidays)
 
 
+def needs_of(context: Context, tracker: str) -> Needs:
+    """What must be pulled of one tracker: also who is meant by `people`, and its own notes where nothing here knows
+    what we last wrote there.
+    """
+    return _of_tracker(context, tracker, needs(context), _remembered_here(context))
+
+
+def _of_tracker(context: Context, tracker: str, common: Needs, known: frozenset[str]) -> Needs:
+    accounts = context.project.settings.people.values()
+    words = frozenset(words[tracker] for words in accounts if tracker in words)
+    return replace(common, people=words, remember=tracker not in known)
+
+
+def _remembered_here(context: Context) -> frozenset[str]:
+    """Trackers of which the ledger knows all marks that we wrote: it has seen them whole, and what they remember is in
+    it. None, where it cannot be read.
+    """
+    path = context.state / LEDGER
+    if context.project.short or not path.exists():
+        return frozenset()
+    # The database library is loaded only where there is something to read with it.
+    from pmo_sync.state.ledger import open_ledger
+
+    try:
+        with closing(open_ledger(path)) as ledger:
+            last = ledger.last_run()
+            return frozenset() if last is None else frozenset(last.items).intersection(ledger.written()["tracker"])
+    except StateError:  # whoever needs the ledger itself will say so
+        return frozenset()
+
+
 def pull(context: Context) -> PullResult:
     """A new snapshot of each tracker of the run, kept on disk unless the project is a file alone.
 
     Raises AccessError when a tracker refuses us; what cannot be read whole is marked in its snapshot instead.
     """
-    wanted = needs(context)
+    common, known = needs(context), _remembered_here(context)
     taken: list[Snapshot] = []
     for name in context.trackers():
         try:
             with contact(context, name) as connector:
-                taken.append(connector.pull(wanted, context.report))
+                taken.append(connector.pull(_of_tracker(context, name, common, known), context.report))
         except IncompleteError as error:  # this one cannot be reached; the others go on
             taken.append(_unread(context, name, error.message))
     if context.project.short:

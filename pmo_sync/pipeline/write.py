@@ -17,10 +17,11 @@ from pmo_sync.errors import IncompleteError, PmoError, UsageError
 from pmo_sync.model import frames
 from pmo_sync.model.change import Outcome, Plan, Result
 from pmo_sync.model.portfolio import path_text
+from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.words import Verdict
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import Evaluation, evaluate
-from pmo_sync.pipeline.past import LEDGER, failing, observed, read_whole
+from pmo_sync.pipeline.past import LEDGER, failing, notes, observed, read_whole
 from pmo_sync.pipeline.pull import contact, pull
 from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.plan.build import Planned, make_plan
@@ -32,8 +33,9 @@ from pmo_sync.state import snapshots as store
 from pmo_sync.state.ledger import Ledger, Status, open_ledger
 from pmo_sync.state.lock import acquire
 
-MAILS_PER_ITEM: Final = {"redmine": 1}
-"""Redmine has no switch for mail in its interface: one journal entry may be one mail."""
+MAILS_PER_ITEM: Final = {"redmine": 1, "jira-cloud": 1, "jira-dc": 1}
+"""One edit of an item may be one mail. Redmine has no switch for it in its interface; Jira has one, which works in the
+projects that the snapshot calls silent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,9 @@ def plan_inputs(context: Context, evaluation: Evaluation) -> PlanInputs:
         first_run=settings.standards.first_run,
         mails_per_item={name: MAILS_PER_ITEM.get(options.kind, 0) for name, options in trackers.items()},
         scores=evaluation.scores.shares(),
+        owner_id=settings.owner_id,
+        standards_page=settings.links.standards,
+        verdicts=evaluation.judgement.verdicts,
     )
 
 
@@ -136,6 +141,7 @@ def apply(
         )
     with _writing(context, "apply", break_lock) as (ledger, run):
         _begin(ledger, run, allow, plan)
+        ledger.adopt(run, notes(_planned_on(context, plan)))
         applied = _execute(context, ledger, run, plan, allow=allow, skip_stale=skip_stale)
         _finish(context, ledger, run, plan, applied, items=_allowed_items(context, plan) if allow else None)
     approved = _approve_previews(context, plan) if allow is not None else ()
@@ -151,6 +157,7 @@ def sync(context: Context, *, break_lock: str | None = None) -> SyncResult:
         snapshots = pull(context).snapshots
         evaluation = evaluate(context, snapshots, ledger)
         ledger.settle(run, observed(snapshots), trackers=read_whole(snapshots))
+        ledger.adopt(run, notes(snapshots))
         # What fails is known whatever becomes of the plan: a guard that refuses must not stop the clock of `for`.
         ledger.record_failing(failing(_since(evaluation), evaluation.past.failing_since, complete=evaluation.complete))
         planned = _planned(context, evaluation)
@@ -211,8 +218,13 @@ def _begin(ledger: Ledger, run: str, allow: str | None, plan: Plan) -> None:
 
 def _allowed_items(context: Context, plan: Plan) -> dict[str, int]:
     """Items per tracker in the snapshots of a plan that somebody let through: what the next guards measure by."""
-    kept = {name: id_ for name, id_ in plan.snapshots.items() if id_ in store.ids(context.state, name)}
-    return {name: store.load(context.state, name, id_).items.height for name, id_ in kept.items()}
+    return {one.manifest.tracker: one.items.height for one in _planned_on(context, plan)}
+
+
+def _planned_on(context: Context, plan: Plan) -> list[Snapshot]:
+    """The snapshots that a plan was made on, as far as they are kept."""
+    kept = [(name, id_) for name, id_ in sorted(plan.snapshots.items()) if id_ in store.ids(context.state, name)]
+    return [store.load(context.state, name, id_) for name, id_ in kept]
 
 
 def _finish(

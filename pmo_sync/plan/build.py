@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 import polars as pl
 
-from pmo_sync.model.change import Change, Held, HeldReason, Plan, Precondition, Target, TargetKind
+from pmo_sync.model.change import Change, Held, HeldReason, Plan, Precondition, PutLink, Target, TargetKind
 from pmo_sync.model.frames import Marks
 from pmo_sync.plan.codec import digest
 from pmo_sync.plan.diff import diff
@@ -19,6 +19,8 @@ from pmo_sync.plan.marks import observed, wanted
 
 REQUESTS_PER_TARGET: Final = 3
 """A look, a write and a look at what was written."""
+REQUESTS_PER_LINK: Final = 3
+"""The same for the link; where nothing else is written, the target's own write is the tracker's note of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def make_plan(inputs: PlanInputs) -> Planned:
     seen = observed(inputs)
     difference = diff(wanted(inputs, seen), seen, inputs.past.written, inputs.writes)
     changes = difference.changes
-    mails = expected_mails(inputs, changes)
+    mails, silent = expected_mails(inputs, changes)
     plan = Plan(
         digest="",
         made_at=inputs.made_at,
@@ -47,11 +49,17 @@ def make_plan(inputs: PlanInputs) -> Planned:
         held=difference.held,
         preconditions=_preconditions(inputs, changes),
         guards=guards(inputs, changes, mails),
-        expected_requests=REQUESTS_PER_TARGET * len({change.target for change in changes}),
+        expected_requests=_requests(changes),
         expected_mails=mails,
         previewed=_previewed(inputs, difference.held),
+        silent=silent,
     )
     return Planned(replace(plan, digest=digest(plan)), difference.agreed)
+
+
+def _requests(changes: Sequence[Change]) -> int:
+    links = sum(isinstance(change, PutLink) for change in changes)
+    return REQUESTS_PER_TARGET * len({change.target for change in changes}) + REQUESTS_PER_LINK * links
 
 
 def _previewed(inputs: PlanInputs, held: Iterable[Held]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
@@ -21,13 +22,15 @@ from pmo_sync.model.change import (
     HeldReason,
     Plan,
     Precondition,
+    PutLink,
     RemoveLabel,
     SetField,
     Target,
     TargetKind,
     Value,
+    WebLink,
 )
-from pmo_sync.model.mark import FIELD, LABEL
+from pmo_sync.model.mark import FIELD, LABEL, LINK
 
 SCHEMA_VERSION: Final = 1
 _AGAIN: Final = "make a new plan: pmo-sync plan -o FILE"
@@ -47,6 +50,8 @@ class _Change(msgspec.Struct):
     field: str = ""
     before: _List = None
     after: _List = None
+    name: str = ""
+    link: WebLink | None = None
 
 
 class _Held(msgspec.Struct):
@@ -56,6 +61,7 @@ class _Held(msgspec.Struct):
     reason: HeldReason
     target: TargetKind = TargetKind.ITEM
     label: str | None = None
+    link: str | None = None
     field: str | None = None
     observed: _List = None
     wanted: _List = None
@@ -78,6 +84,7 @@ class _Guard(msgspec.Struct):
 class _Expected(msgspec.Struct):
     requests: int
     mails: int
+    suppressed: tuple[str, ...] = ()
 
 
 class _Plan(msgspec.Struct):
@@ -116,7 +123,7 @@ def encode(plan: Plan) -> bytes:
         "held": content["held"],
         "preconditions": content["preconditions"],
         "guards": content["guards"],
-        "expected": {"requests": plan.expected_requests, "mails": plan.expected_mails},
+        "expected": _expected(plan),
         "previewed": dict(sorted(plan.previewed.items())),
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
@@ -143,6 +150,11 @@ def decode(data: bytes, *, name: str = "the file") -> Plan:
     return plan
 
 
+def _expected(plan: Plan) -> Json:
+    expected: Json = {"requests": plan.expected_requests, "mails": plan.expected_mails}
+    return expected | ({"suppressed": list(plan.silent)} if plan.silent else {})
+
+
 def _content(plan: Plan) -> Json:
     return {
         "changes": [change_json(change) for change in plan.changes],
@@ -163,13 +175,16 @@ def change_json(change: Change) -> Json:
         case SetField():
             values = {"field": change.field, "before": change.before, "after": change.after}
             return _place(change.target) | {"op": "set_field"} | values | because
+        case PutLink():
+            link = {"name": change.name, "link": asdict(change.link)}
+            return _place(change.target) | {"op": "put_link"} | link | because
 
 
 def held_json(held: Held) -> Json:
-    """One held mark as the contract has it: a label by its name, a field with what stands there and what we want."""
+    """One held mark as the contract has it: a label or link by its name, a field with what stands and what we want."""
     found = _place(held.target)
-    if held.channel == LABEL:
-        found |= {"label": held.name}
+    if held.channel in {LABEL, LINK}:
+        found |= {held.channel: held.name}
         found |= {word: value for word, value in (("observed", held.observed), ("wanted", held.wanted)) if value}
     else:
         found |= {"field": held.name, "observed": held.observed, "wanted": held.wanted}
@@ -200,6 +215,7 @@ def _plan(wire: _Plan) -> Plan:
         expected_requests=wire.expected.requests,
         expected_mails=wire.expected.mails,
         previewed=wire.previewed,
+        silent=wire.expected.suppressed,
     )
 
 
@@ -211,11 +227,14 @@ def _change(wire: _Change) -> Change:
         return RemoveLabel(target, wire.label, because)
     if wire.op == "set_field":
         return SetField(target, wire.field, _value(wire.before), _value(wire.after), because)
+    if wire.op == "put_link" and wire.link is not None:
+        return PutLink(target, wire.name, wire.link, because)
     raise msgspec.ValidationError(f'a change "{wire.op}" is not known to this version')
 
 
 def _held(wire: _Held) -> Held:
-    channel, name = (LABEL, wire.label) if wire.label is not None else (FIELD, wire.field or "")
+    places = ((LABEL, wire.label), (LINK, wire.link), (FIELD, wire.field or ""))
+    channel, name = next((channel, name) for channel, name in places if name is not None)
     target = Target(wire.tracker, wire.target, wire.id, wire.key)
     values = _value(wire.observed), _value(wire.wanted)
     return Held(target, channel, name, *values, wire.reason, tuple(wire.because))

@@ -18,15 +18,26 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.model import frames
-from pmo_sync.model.change import AddLabel, Change, Held, HeldReason, RemoveLabel, SetField, Target, TargetKind, Value
+from pmo_sync.model.change import (
+    AddLabel,
+    Change,
+    Held,
+    HeldReason,
+    PutLink,
+    RemoveLabel,
+    SetField,
+    Target,
+    TargetKind,
+    Value,
+)
 from pmo_sync.model.frames import Marks
-from pmo_sync.model.mark import FIELD, LABEL, MARK_KEY, PRESENT, decode
+from pmo_sync.model.mark import FIELD, LABEL, LINK, MARK_KEY, PRESENT, decode, decode_link, place
 from pmo_sync.plan.inputs import TrackerWrites
 from pmo_sync.plan.marks import Wanted
 from pmo_sync.plan.reach import CLOSED
 from pmo_sync.plan.words import flags_in, same
 
-_ORDER: Final = {RemoveLabel: 0, AddLabel: 1, SetField: 2}
+_ORDER: Final = {RemoveLabel: 0, AddLabel: 1, SetField: 2, PutLink: 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +98,11 @@ def diff(wanted: Wanted, observed: Marks, written: Marks, writes: Mapping[str, T
 def _joined(wanted: pl.DataFrame, observed: Marks, written: Marks) -> pl.DataFrame:
     now = observed.select(*MARK_KEY, observed="value", seen=pl.lit(True))
     last = written.select(*MARK_KEY, written="value", was_written=pl.lit(True))
+    last_link = pl.when(pl.col("channel") == LINK).then("written").otherwise("observed")  # no pull shows a link
     return (
         wanted.join(now, on=MARK_KEY, how="left", maintain_order="left")
         .join(last, on=MARK_KEY, how="left", maintain_order="left")
-        .with_columns(pl.col("seen", "was_written").fill_null(False))
+        .with_columns(pl.col("seen", "was_written").fill_null(False), observed=last_link)
     )
 
 
@@ -111,7 +123,7 @@ def _rows(frame: pl.DataFrame) -> Iterator[_Row]:
 
 
 def _value(channel: str, text: str | None) -> Value:
-    return text if channel == LABEL else decode(text)
+    return decode(text) if channel == FIELD else text
 
 
 def _is_flags(row: _Row, field: str | None) -> bool:
@@ -160,6 +172,8 @@ def _count(tracker: str, kind: TargetKind, channel: str, name: str, reason: Held
 
 
 def _change(row: _Row, wanted: Wanted, *, flags_field: bool) -> Change:
+    if row.channel == LINK:
+        return PutLink(row.target, row.name, decode_link(str(row.wanted)), row.because)
     if row.channel == LABEL:
         kind = AddLabel if row.wanted else RemoveLabel
         return kind(row.target, row.name, row.because)
@@ -193,6 +207,9 @@ def _withheld(wanted: Wanted) -> Iterator[Held]:
             put = PRESENT if row["wanted"] else None
             yield Held(target, LABEL, row["name"], row["value"], put, reason, standard)
             continue
+        if row["channel"] == LINK:
+            yield Held(target, LINK, row["name"], None, None, reason, standard)
+            continue
         stands = decode(row["value"])
         flags = set(flags_in(stands))
         after = flags | {row["flag"]} if row["wanted"] else flags - {row["flag"]}
@@ -211,8 +228,7 @@ def _agreed(rows: pl.DataFrame) -> Marks:
 
 
 def _change_order(change: Change) -> tuple[Target, int, str]:
-    name = change.field if isinstance(change, SetField) else change.label
-    return (change.target, _ORDER[type(change)], name)
+    return (change.target, _ORDER[type(change)], place(change)[1])
 
 
 def _sorted(held: list[Held]) -> tuple[Held, ...]:

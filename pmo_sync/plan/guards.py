@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from pmo_sync.model.change import Change, Guard, RemoveLabel, SetField, Target, TargetKind
+import polars as pl
+
+from pmo_sync.model.change import Change, Guard, PutLink, RemoveLabel, SetField, Target, TargetKind
 from pmo_sync.plan.inputs import PlanInputs
 from pmo_sync.plan.words import flags_in
 
@@ -28,10 +30,28 @@ def guards(inputs: PlanInputs, changes: Sequence[Change], mails: int) -> tuple[G
     return tuple(found)
 
 
-def expected_mails(inputs: PlanInputs, changes: Iterable[Change]) -> int:
-    """Mails that the changes may cost: one change of an item is all that is written to it, so items count once."""
-    items = {change.target for change in changes if change.target.kind is TargetKind.ITEM}
-    return sum(inputs.mails_per_item.get(item.tracker, 0) for item in items)
+def expected_mails(inputs: PlanInputs, changes: Iterable[Change]) -> tuple[int, tuple[str, ...]]:
+    """Mails that the changes may cost, and the trackers, sorted, that would send some and have them all suppressed.
+
+    All edits of an item are one write, so items count once; a web link is no edit. Items of silent projects cost none.
+    """
+    edited = {one.target for one in changes if one.target.kind is TargetKind.ITEM and not isinstance(one, PutLink)}
+    quiet = _in_silent_projects(inputs)
+    costs: dict[str, int] = {}
+    for item in edited:
+        each = inputs.mails_per_item.get(item.tracker, 0)
+        if each:
+            costs[item.tracker] = costs.get(item.tracker, 0) + (0 if (item.tracker, item.id) in quiet else each)
+    return sum(costs.values()), tuple(sorted(tracker for tracker, cost in costs.items() if not cost))
+
+
+def _in_silent_projects(inputs: PlanInputs) -> frozenset[tuple[str, str]]:
+    """Tracker and id of every item in a project where a change of ours sends no mail."""
+    return frozenset(
+        (snapshot.manifest.tracker, id_)
+        for snapshot in inputs.snapshots
+        for id_ in snapshot.items.filter(pl.col("project_id").is_in(list(snapshot.manifest.silent_projects)))["id"]
+    )
 
 
 def _populations(inputs: PlanInputs) -> list[Guard]:

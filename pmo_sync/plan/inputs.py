@@ -68,6 +68,9 @@ class PlanInputs:
         mode, modes: how far the PMO goes.
         first_run: `apply` takes every standard as approved and every target as known.
         mails_per_item: tracker → mails that one change of an item may cost; a tracker that is not named sends none.
+        owner_id: tells our links from those of another installation.
+        standards_page: the address of the page that explains the standards; None: there is none.
+        verdicts: VERDICTS; None where no tracker writes links.
         scores: `node` and one share column for each figure made from verdicts (compliance); None when not computed.
     """
 
@@ -86,6 +89,9 @@ class PlanInputs:
     modes: tuple[ModeEntry, ...] = ()
     first_run: Literal["preview", "apply"] = "preview"
     mails_per_item: Mapping[str, int] = field(default_factory=dict)
+    owner_id: str = "pmo"
+    standards_page: str | None = None
+    verdicts: pl.DataFrame | None = None
     scores: pl.DataFrame | None = None
 
     def summary_flag(self, tracker: str) -> str:

@@ -1,4 +1,4 @@
-"""The marks we want, row for row beside the marks that stand there: flags of items and summaries of nodes. Pure.
+"""The marks we want, row for row beside the marks that stand there: flags and links of items, summaries of nodes. Pure.
 
 Every place that takes marks has a row, an empty one too: so what is not wanted any more is seen as a difference.
 """
@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 from typing import Final
 
 import polars as pl
@@ -16,10 +14,11 @@ import polars as pl
 from pmo_sync.model import frames
 from pmo_sync.model.change import TargetKind, Value
 from pmo_sync.model.frames import Marks, Schema
-from pmo_sync.model.mark import FIELD, LABEL, MARK_KEY, PRESENT, decode, encode
+from pmo_sync.model.mark import FIELD, LABEL, LINK, MARK_KEY, PRESENT, decode, encode
 from pmo_sync.plan.flags import Flags, Surface, candidates, choose, freeze, known_flags, withheld
 from pmo_sync.plan.inputs import PlanInputs
-from pmo_sync.plan.reach import BLOCKED, acting, resting_on_a_part, targets
+from pmo_sync.plan.links import link_name, link_rows, link_surface
+from pmo_sync.plan.reach import BLOCKED, acting, acting_targets, resting_on_a_part
 from pmo_sync.plan.summaries import summaries
 from pmo_sync.plan.words import flags_in
 
@@ -64,7 +63,10 @@ def wanted(inputs: PlanInputs, seen: Marks) -> Wanted:
     known, wishes, acts = known_flags(inputs), candidates(inputs), acting(inputs)
     pulled = {snapshot.manifest.tracker for snapshot in inputs.snapshots}
     surfaces = [s for name in sorted(pulled & set(inputs.writes)) for s in _surfaces(inputs, name, seen, known, acts)]
-    held = freeze(inputs, surfaces, wishes)
+    linked = [s for name in sorted(pulled & set(inputs.writes)) for s in _link_surface(inputs, name, wishes, acts)]
+    alone = [one for one in linked if not (one.options.labels or one.options.flags)]
+    held = freeze(inputs, [*surfaces, *alone], wishes)
+    reasons = {flag: reason.value for flag, reason in held.items()}
     marks = [pl.DataFrame(schema=dict(WANTED)), summaries(inputs).select(WANTED.keys())]
     waiting = [pl.DataFrame(schema=dict(WITHHELD))]
     standard_of = {source.flag: source.standard for source in inputs.flags}
@@ -77,8 +79,13 @@ def wanted(inputs: PlanInputs, seen: Marks) -> Wanted:
             marks.append(_field_rows(lacking, flags, standard_of).drop_nulls("value"))
         else:
             marks.append(_label_rows(inputs, surface, flags, seen, standard_of))
-        reasons = {flag: reason.value for flag, reason in held.items()}
         waiting.append(_withheld_rows(inputs, surface, withheld(surface, wishes, held), seen, reasons))
+    for surface in linked:
+        rows, items = link_rows(inputs, surface.tracker, surface.items, held)
+        marks.append(_marks(rows.join(items, on="item", maintain_order="left"), surface, pl.col("name")))
+    for surface in alone:
+        rows = withheld(replace(surface, seen=surface.seen.clear()), wishes, held)
+        waiting.append(_withheld_rows(inputs, surface, rows, seen, reasons))
     return Wanted(
         marks=frames.check(pl.concat(marks).sort(MARK_KEY), WANTED, "wanted"),
         withheld=frames.check(pl.concat(waiting).sort(*MARK_KEY, "flag"), WITHHELD, "withheld"),
@@ -91,7 +98,7 @@ def _surfaces(
     inputs: PlanInputs, tracker: str, seen: Marks, known: frozenset[str], acts: Mapping[str, pl.Series]
 ) -> list[Surface]:
     options = inputs.writes[tracker].options
-    items = _with_somebody_acting(targets(inputs, tracker), acts)
+    items = acting_targets(inputs, tracker, acts)
     here = seen.filter((pl.col("tracker") == tracker) & (pl.col("target_kind") == TargetKind.ITEM.value))
     found = []
     if options.labels:
@@ -111,10 +118,12 @@ def _surfaces(
     return found
 
 
-def _with_somebody_acting(items: pl.DataFrame, acts: Mapping[str, pl.Series]) -> pl.DataFrame:
-    """The items without those of supportive parts in which no standard acts: these are left alone altogether."""
-    anybody = [mask.gather(items["item"]) for mask in acts.values()]
-    return items.filter(reduce(or_, anybody, ~items["quiet"]))
+def _link_surface(
+    inputs: PlanInputs, tracker: str, wishes: pl.DataFrame, acts: Mapping[str, pl.Series]
+) -> list[Surface]:
+    if not inputs.writes[tracker].options.link:
+        return []
+    return [link_surface(inputs, tracker, acting_targets(inputs, tracker, acts), wishes)]
 
 
 def _with_still(
@@ -249,7 +258,11 @@ def _as_json(lists: pl.Series) -> pl.Series:
 def _withheld_rows(
     inputs: PlanInputs, surface: Surface, rows: pl.DataFrame, seen: Marks, reasons: Mapping[str, str]
 ) -> pl.DataFrame:
-    name = pl.lit(surface.name) if surface.channel == FIELD else inputs.label_prefix + pl.col("flag")
+    names = {
+        FIELD: pl.lit(surface.name),
+        LABEL: inputs.label_prefix + pl.col("flag"),
+        LINK: link_name(inputs, surface.tracker),
+    }
     return (
         rows.join(surface.items.select("item", "id", "key"), on="item")
         .with_columns(
@@ -257,7 +270,7 @@ def _withheld_rows(
             target_kind=pl.lit(TargetKind.ITEM.value),
             target_id="id",
             channel=pl.lit(surface.channel),
-            name=name,
+            name=names[surface.channel],
             reason=pl.col("flag").replace_strict(reasons, return_dtype=pl.String())
             if reasons
             else pl.lit(None, dtype=pl.String()),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import reduce
+from operator import or_
 from typing import Final
 
 import polars as pl
@@ -51,10 +53,11 @@ def acting(inputs: PlanInputs) -> dict[str, pl.Series]:
     """
     if not quiet_items(inputs).any():
         return {}
-    return {source.flag: _acts(inputs, source) for source in inputs.flags}
+    return {source.flag: acts_at(inputs, source) for source in inputs.flags}
 
 
-def _acts(inputs: PlanInputs, source: FlagSource) -> pl.Series:
+def acts_at(inputs: PlanInputs, source: FlagSource) -> pl.Series:
+    """Per item, whether the standard writes there."""
     own = source.mode is None or source.mode is not Mode.SUPPORTIVE
     acts = pl.repeat(None, inputs.portfolio.items.height, dtype=pl.Boolean(), eager=True)
     for entry in inputs.modes:
@@ -79,6 +82,13 @@ def resting_on_a_part(inputs: PlanInputs) -> pl.DataFrame:
     partly = inputs.portfolio.items.select("item").filter(items_partly_read(inputs.portfolio))
     found += [partly.with_columns(flag=pl.lit(source.flag)) for source in inputs.flags if source.related]
     return pl.concat(found).unique()
+
+
+def acting_targets(inputs: PlanInputs, tracker: str, acts: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """The targets without the items of supportive parts in which no standard acts: these are left alone altogether."""
+    items = targets(inputs, tracker)
+    anybody = [mask.gather(items["item"]) for mask in acts.values()]
+    return items.filter(reduce(or_, anybody, ~items["quiet"]))
 
 
 def targets(inputs: PlanInputs, tracker: str) -> pl.DataFrame:

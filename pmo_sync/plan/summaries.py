@@ -28,7 +28,7 @@ _SCHEMA: Final = {
 def summaries(inputs: PlanInputs) -> pl.DataFrame:
     """One wanted mark for each configured figure and place of every node that is not in supportive mode.
 
-    In each tracker a node's place is its home item there, else every tracker project it is. A figure that is not
+    A node's place is its home item, else every tracker project it is, in every tracker. A figure that is not
     built wants nothing. Where two nodes claim one place, the upper one has it.
     """
     parts = [pl.DataFrame(schema=dict(_SCHEMA))]
@@ -75,7 +75,7 @@ def _places(inputs: PlanInputs, tracker: str) -> pl.DataFrame:
     )
     own = inputs.portfolio.node_projects.filter(pl.col("tracker") == tracker)
     projects = (
-        nodes.join(homes.select("node"), on="node", how="anti", maintain_order="left")
+        nodes.filter(pl.col("item").is_null())  # a home in another tracker is a home
         .join(own, on="node", maintain_order="left_right")
         .with_columns(target_kind=pl.lit(TargetKind.PROJECT.value), target_id="project_id")
     )

@@ -62,7 +62,8 @@ def _seen(clause: ClauseSeen) -> str:
     """The value a clause saw; of a combination nothing, of an empty column an en dash and its name."""
     if clause.column is None and clause.seen is None:
         return ""
-    return shorten(clean(shown(clause.seen)), _WIDEST_VALUE)
+    account = "" if clause.account is None else f" (account {clause.account})"
+    return shorten(clean(shown(clause.seen) + account), _WIDEST_VALUE)
 
 
 def _verdict(explanation: Explanation, today: date, style: Style) -> str:
@@ -118,6 +119,7 @@ def explanation_json(explanation: Explanation) -> dict[str, Json]:
             "seen": plain(each.seen),
             "result": each.result,
             "source": str(each.source),
+            **({} if each.account is None else {"account": each.account}),
         }
         for each in explanation.clauses
     ]

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from pmo_sync.model.change import Outcome, Result, SetField
+from pmo_sync.model.change import Outcome, PutLink, Result
+from pmo_sync.model.mark import place
 from pmo_sync.report.escape import clean
 from pmo_sync.report.json import Json
 from pmo_sync.report.numbers import count, plural
@@ -37,9 +38,9 @@ def text(outcomes: Sequence[Outcome], style: Style, *, run: str | None) -> str:
 
 def _line(outcome: Outcome, style: Style) -> str:
     change = outcome.change
-    name = change.field if isinstance(change, SetField) else change.label
-    place = f"{clean(change.target.tracker)} {clean(change.target.key)}"
-    return f"  {style.bad('✗')} {place}  {clean(name)}  {outcome.result.value}: {clean(outcome.detail)}"
+    name = "web link" if isinstance(change, PutLink) else place(change)[1]
+    target = f"{clean(change.target.tracker)} {clean(change.target.key)}"
+    return f"  {style.bad('✗')} {target}  {clean(name)}  {outcome.result.value}: {clean(outcome.detail)}"
 
 
 def outcome_json(outcome: Outcome) -> dict[str, Json]:

@@ -13,6 +13,7 @@ from pmo_sync.model.change import (
     Held,
     HeldReason,
     Plan,
+    PutLink,
     RemoveLabel,
     SetField,
     Value,
@@ -49,7 +50,8 @@ def plan(plan_: Plan, style: Style, *, everything: bool, saved: str | None = Non
     if lines:
         lines.append("")
     lines.append(style.bold(headline(plan_)))
-    lines.append("Only flags that are ours and the fields listed in pmo.yaml are ever written.")
+    ours = "flags and links" if any(isinstance(change, PutLink) for change in plan_.changes) else "flags"
+    lines.append(f"Only {ours} that are ours and the fields listed in pmo.yaml are ever written.")
     lines.append(f"Requests: about {count(plan_.expected_requests)} · e-mails the tracker may send: {_mails(plan_)}")
     if saved is not None:
         apply = f"pmo-sync apply {clean(saved)}"
@@ -73,13 +75,19 @@ def headline(plan_: Plan) -> str:
         parts.append(f"{plural(added, 'label')} added, {count(removed)} removed")
     if kinds[SetField]:
         parts.append(plural(kinds[SetField], "field"))
+    if kinds[PutLink]:
+        parts.append(plural(kinds[PutLink], "link"))
     if plan_.held:
         parts.append(f"{count(len(plan_.held))} held")
     return "Plan: " + " · ".join(parts)
 
 
 def _mails(plan_: Plan) -> str:
-    return f"at most {count(plan_.expected_mails)}" if plan_.expected_mails else "none"
+    """`at most 3 · none on bank (suppressed)`."""
+    suppressed = f"none on {', '.join(map(clean, plan_.silent))} (suppressed)" if plan_.silent else ""
+    if not plan_.expected_mails:
+        return suppressed or "none"
+    return f"at most {count(plan_.expected_mails)}" + (f" · {suppressed}" if suppressed else "")
 
 
 def _changes(changes: Sequence[Change], style: Style, *, everything: bool) -> Iterator[str]:
@@ -100,7 +108,7 @@ def _rows(changes: Sequence[Change]) -> Iterator[tuple[str, str, tuple[str, ...]
     """Name of the place, what happens there, why; all labels of one target in one row."""
     labels: list[str] = []
     because: set[str] = set()
-    fields = []
+    rest = []
     for change in changes:
         match change:
             case AddLabel():
@@ -110,12 +118,14 @@ def _rows(changes: Sequence[Change]) -> Iterator[tuple[str, str, tuple[str, ...]
                 labels.append(f"- {clean(change.label)}")
                 because.update(change.because)
             case SetField():
-                fields.append((change.field, move(change.before, change.after), change.because))
+                rest.append((change.field, move(change.before, change.after), change.because))
+            case PutLink():
+                rest.append(("web link", f'+ "{clean(change.link.title)}"', change.because))
             case _:
                 assert_never(change)
     if labels:
         yield "labels", "  ".join(labels), tuple(sorted(because))
-    yield from fields
+    yield from rest
 
 
 def move(before: Value, after: Value) -> str:
@@ -194,6 +204,8 @@ def record(change: Change) -> tuple[Cell, ...]:
             return (*head, "remove label", change.label, None, None, because)
         case SetField():
             return (*head, "set field", change.field, change.before, change.after, because)
+        case PutLink():
+            return (*head, "put link", change.name, None, change.link.title, because)
         case _:
             assert_never(change)
 

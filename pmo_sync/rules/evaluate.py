@@ -11,6 +11,7 @@ from typing import Final
 
 import polars as pl
 
+from pmo_sync.model import frames
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.past import Past
@@ -42,6 +43,7 @@ def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is c
     mode: Mode = Mode.CONTROLLING,
     min_coverage: float = 0.7,
     time_zone: str = "UTC",
+    keep_verdicts: bool = False,
 ) -> Judgement:
     """Every verdict of every enabled standard, as counts and as findings.
 
@@ -58,12 +60,24 @@ def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is c
         mode: how far where no entry matches.
         min_coverage: a pass of a node that rests on a figure with less coverage is unknown.
         time_zone: where a time becomes a day.
+        keep_verdicts: also hand out every verdict on every item (`Judgement.verdicts`).
     """
     bench = prepare(standards, portfolio, figures, Clock(today, calendar, time_zone))
     verdicts = {frame: run_frame(bench, frame, min_coverage) for frame in (Frame.ITEM, Frame.NODE)}
     beside = Beside(past, modes, mode)
     judged, findings, shares = collect(bench.subjects, bench.units, verdicts, bench.members, beside)
-    return Judgement(judged, findings, tuple(standards), shares, past.waivers, today)
+    every = _of_items(bench.units, verdicts[Frame.ITEM]) if keep_verdicts else None
+    return Judgement(judged, findings, tuple(standards), shares, past.waivers, today, every)
+
+
+def _of_items(units: Sequence[Unit], found: pl.DataFrame) -> pl.DataFrame:
+    """VERDICTS: the variants of a standard, of which one judges a row at most, in one column."""
+    columns: dict[str, list[str]] = {}
+    for unit in units:
+        if unit.frame is Frame.ITEM:
+            columns.setdefault(unit.whole.id, []).append(f"v{unit.number}")
+    named = [pl.coalesce(numbers).alias(frames.verdict_column(id_)) for id_, numbers in sorted(columns.items())]
+    return frames.check(found.select(pl.col("row").alias("item"), *named), frames.VERDICTS, "verdicts")
 
 
 class Bench:

@@ -38,6 +38,7 @@ class ClauseSeen:
         column: whose value that is; None of a combination.
         result: true, false, or None for unknown.
         source: where it stands.
+        account: of a person whom `people` names, the account in the item's tracker; else None.
     """
 
     part: str
@@ -47,6 +48,7 @@ class ClauseSeen:
     column: str | None
     result: bool | None
     source: Source
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Judgement:
         shares: SHARES, one row for each share standard and node it was judged on.
         waivers: what `waiver` in the findings counts in.
         today: the status date.
+        verdicts: VERDICTS, where they were asked for.
     """
 
     judged: Judged
@@ -40,6 +41,7 @@ class Judgement:
     shares: pl.DataFrame
     waivers: tuple[Waiver, ...]
     today: date
+    verdicts: pl.DataFrame | None = None
 
     def standard(self, identity: str) -> Standard | None:
         """The standard of that id, if it was judged."""

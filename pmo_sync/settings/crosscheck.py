@@ -114,6 +114,20 @@ def _trackers_named(tree: Fields, known: set[str]) -> Iterator[Problem]:
     for _, accounts in _pairs(tree.get("people")):
         for key, _ in _pairs(accounts):
             yield from _known(key, known, "tracker", "a tracker of pmo.yaml")
+    yield from _claimed_twice(tree)
+
+
+def _claimed_twice(tree: Fields) -> Iterator[Problem]:
+    """Accounts that two persons have."""
+    owners: dict[tuple[str, str], str] = {}
+    for person, accounts in _pairs(tree.get("people")):
+        for tracker, word in _pairs(accounts):
+            if isinstance(word, Leaf) and word.value is not None:
+                first = owners.setdefault((str(tracker.value), str(word.value)), str(person.value))
+                if first != str(person.value):
+                    message = f"`{word.value}` of `{tracker.value}` is {first} already, so not {person.value} too"
+                    hint = "an account is one person's: take one of the two out"
+                    yield Problem("two-persons", message, word.source, hint, word.width)
 
 
 def overrides(tree: Fields) -> Iterator[tuple[Leaf, Fields | None]]:

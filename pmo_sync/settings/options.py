@@ -138,7 +138,7 @@ class Settings(Options):
     label_prefix: Annotated[Text, AfterValidator(_label_prefix)] = "pmo-"
     trackers: dict[TrackerName, Tracker] = {}
     bots: tuple[Text, ...] = ()
-    people: dict[str, dict[str, Text]] = {}
+    people: dict[Text, dict[str, Text]] = {}
     tables: tuple[TableOptions, ...] = ()
     risk_appetite: tuple[RiskAppetite, ...] = ()
     focus_factor: Number = Field(default=0.8, gt=0, le=1)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from pmo_sync.connectors.table import CONNECTORS
 from pmo_sync.model.source import Source, plain
 from pmo_sync.settings.folder import Project
 
@@ -32,19 +31,15 @@ LATER_NOTE: Final = "used from a later version"
 LATER: Final = frozenset(
     {
         "stages",
-        "owner_id",
         "exchange",
         "focus_factor",
         "bots",
-        "people",
         "tables",
         "pull",
-        "links",
+        "links.waiver",
         "panels",
         "baseline",
         "state.keep",
-        "trackers.*.api_url",
-        "trackers.*.write.link",
         "trackers.*.write.comment",
         "trackers.*.write.note",
         "trackers.*.write.out_of_scope",
@@ -73,7 +68,9 @@ def rows(project: Project) -> list[Row]:
     dumped = settings.model_dump(mode="json", by_alias=True)
     dumped["trackers"] = {name: {"kind": tracker["kind"]} | tracker for name, tracker in dumped["trackers"].items()}
     dumped["standards"]["override"] = _overrides(project)
-    found = (Row(key, value, _origin(project, key), _note(key, value)) for key, value in _leaves(dumped))
+    found = (
+        Row(key, value, _origin(project, key), LATER_NOTE if _later(key) else None) for key, value in _leaves(dumped)
+    )
     return [row for row in found if row.value is not None or row.origin is not None or "[" not in row.key]
 
 
@@ -111,16 +108,6 @@ def _origin(project: Project, key: str) -> Source | None:
     if key not in places and ".scope." in key and key.startswith("risk_appetite"):
         return places.get(key.replace(".scope.", "."))
     return places.get(key)
-
-
-def _note(key: str, value: Shown) -> str | None:
-    if key.startswith("trackers.") and key.endswith(".kind") and key.count(".") == _KIND_DEPTH:
-        return None if value in CONNECTORS else f"a tracker of this kind can be contacted {_LATER_VERSION}"
-    return LATER_NOTE if _later(key) else None
-
-
-_KIND_DEPTH: Final = 2
-_LATER_VERSION: Final = "from a later version"
 
 
 def _later(key: str) -> bool:

@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pmo_sync.model import frames
-from pmo_sync.model.change import AddLabel, Change, Outcome, RemoveLabel, Result, SetField
+from pmo_sync.model.change import AddLabel, Change, Outcome, PutLink, RemoveLabel, Result, SetField
 from pmo_sync.model.frames import Marks
-from pmo_sync.model.mark import FIELD, LABEL, MARK_KEY, PRESENT, encode
+from pmo_sync.model.mark import LABEL, LINK, MARK_KEY, PRESENT, encode, encode_link, place
 from pmo_sync.state.database import in_use
 from pmo_sync.state.tables import journal, known_targets, marks, payloads
 
@@ -54,7 +54,9 @@ class RunJournal:
             for number, outcome in zip(numbers, outcomes, strict=True):
                 body = {"detail": outcome.detail, "permission": outcome.permission}
                 self._add(connection, outcome.change, OUTCOME, body, intent=number, result=outcome.result)
-                if outcome.result is Result.WRITTEN:
+                # A link that its connector found to stand is known from then on; a look tells of all else by itself.
+                found = outcome.result is Result.UNCHANGED and isinstance(outcome.change, PutLink)
+                if outcome.result is Result.WRITTEN or found:
                     self._remember(connection, outcome.change)
 
     def _add(
@@ -119,16 +121,20 @@ class _Payload(msgspec.Struct):
 
 def resolved(written: Marks, unsure: pl.DataFrame, observed: Marks) -> Marks:
     """The marks last written, when what was left unsure is settled by what stands there: where the intended value
-    stands, we wrote it; everywhere else the older record holds.
+    stands, we wrote it; everywhere else the older record holds. What stands of a link nobody sees: its value is null,
+    so that the next run writes it again.
     """
     there = observed.select(*MARK_KEY, now="value", seen=pl.lit(True))
     ours = (
-        unsure.join(there, on=MARK_KEY, how="left")
+        unsure.filter(pl.col("channel") != LINK)
+        .join(there, on=MARK_KEY, how="left")
         .filter(pl.col("value").eq_missing(pl.col("now")))
         # A label that is gone has no row; a field that is gone cannot be told.
         .filter(pl.col("seen").fill_null(False) | (pl.col("channel") == LABEL))
         .select(frames.MARKS.keys())
     )
+    links = unsure.filter(pl.col("channel") == LINK).with_columns(pl.lit(None, dtype=pl.String()).alias("value"))
+    ours = pl.concat([ours, links])
     older = written.join(ours, on=MARK_KEY, how="anti").select(frames.MARKS.keys())
     return Marks(pl.concat([older, ours]).sort(MARK_KEY))
 
@@ -169,8 +175,7 @@ def _hash(text: str) -> str:
 
 def _mark(change: Change) -> dict[str, str]:
     target = change.target
-    channel, name = (FIELD, change.field) if isinstance(change, SetField) else (LABEL, change.label)
-    return dict(zip(MARK_KEY, (target.tracker, target.kind.value, target.id, channel, name), strict=True))
+    return dict(zip(MARK_KEY, (target.tracker, target.kind.value, target.id, *place(change)), strict=True))
 
 
 def value_after(change: Change) -> str | None:
@@ -182,6 +187,8 @@ def value_after(change: Change) -> str | None:
             return None
         case SetField():
             return encode(change.after)
+        case PutLink():
+            return encode_link(change.link)
 
 
 def _intended(change: Change) -> dict[str, object]:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pmo_sync.model import frames
 from pmo_sync.model.frames import Marks
-from pmo_sync.model.mark import MARK_KEY
+from pmo_sync.model.mark import LINK, MARK_KEY
 from pmo_sync.model.past import LastRun
 from pmo_sync.state.database import in_use, open_database, reading
 from pmo_sync.state.journal import Break, RunJournal, resolved, unsettled, verify
@@ -144,7 +144,7 @@ class Ledger:
         plan_digest: str | None = None,
     ) -> None:
         """Records how a run ended. With status `good` and `items` it is what the guards of the next run measure by."""
-        standing = select(func.count()).select_from(marks).where(marks.c.value.is_not(None)).scalar_subquery()
+        standing = select(func.count()).select_from(marks).where(marks.c.value.is_not(None), marks.c.channel != LINK)
         values: dict[str, object] = {
             "status": status,
             "exit_code": exit_code,
@@ -152,7 +152,7 @@ class Ledger:
             "counts": msgspec.json.encode(dict(counts or {})).decode(),
             "items": None if items is None else msgspec.json.encode(dict(items)).decode(),
             "failures": failures,
-            "marks": standing,
+            "marks": standing.scalar_subquery(),  # of which a run may take away so many; links are never taken away
         }
         if plan_digest is not None:
             values["plan_digest"] = plan_digest
@@ -166,6 +166,10 @@ class Ledger:
     def record_agreed(self, run: str, agreed: Marks) -> None:
         """Takes these marks as last written: they stand as we want them, whoever put them there last."""
         self._put(run, agreed)
+
+    def adopt(self, run: str, notes: Marks) -> None:
+        """Takes as last written what a tracker's own notes say of marks that are not known here."""
+        self._put(run, Marks(notes.join(self.written(), on=MARK_KEY, how="anti")))
 
     def settle(self, run: str, observed: Marks, *, trackers: frozenset[str] | None = None) -> None:
         """Records as last written what a crash left unsure and what stands there now shows to be ours (`written`)."""

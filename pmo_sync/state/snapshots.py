@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
@@ -15,12 +16,14 @@ import msgspec
 import polars as pl
 
 from pmo_sync.errors import StateError, UsageError
-from pmo_sync.model.frames import Marks, SchemaError
+from pmo_sync.model.frames import MARKS, Marks, SchemaError, empty
 from pmo_sync.model.snapshot import FORMAT_VERSION, Manifest, Snapshot
 from pmo_sync.state.files import plain_errors, private_file, private_folder, settle_file, settle_folder
 
 _MANIFEST: Final = "manifest.json"
-_FRAMES: Final = ("items", "scopes", "projects", "links", "changes", "marks")
+_FRAMES: Final = ("items", "scopes", "projects", "links", "changes", "marks", "remembered", "accounts")
+_SINCE_2: Final = frozenset({"remembered", "accounts"})
+"""Frames that a snapshot of format 1 has not: there they are empty."""
 _PULL: Final = "take a new one: pmo-sync pull"
 
 
@@ -74,10 +77,12 @@ def load(root: Path, tracker: str, snapshot_id: str | None = None) -> Snapshot:
         raise UsageError(f'no snapshot "{chosen}" of tracker "{tracker}" is kept{newest}', advice=_PULL)
     place = _place(root, tracker, chosen)
     manifest = _manifest(place)
-    frames = {name: _frame(place, f"{name}.parquet") for name in _FRAMES}
+    kept = [name for name in _FRAMES if manifest.format_version > 1 or name not in _SINCE_2]
+    frames = {name: _frame(place, f"{name}.parquet") for name in kept}
     try:
-        marks = Marks(frames.pop("marks"))
-        return Snapshot(manifest, **frames, marks=marks)
+        marks, remembered = Marks(frames.pop("marks")), Marks(frames.pop("remembered", empty(MARKS)))
+        manifest = replace(manifest, format_version=FORMAT_VERSION)
+        return Snapshot(manifest, **frames, marks=marks, remembered=remembered)
     except SchemaError as error:
         raise _damaged(place, str(error)) from None
 

@@ -78,9 +78,10 @@ def assign(
     for case, place in after.items():
         result.places[case] = _filled(place, programme_of)
     moved = _Overrides(options.overrides, result)
+    with_items = {place.project for place in result.places.values()}  # also one that overrides leave nothing of
     for case, place in result.places.items():
         result.places[case] = moved.place(case, raw[case].override, place)
-    with_items = {place.project for place in result.places.values()}
+    with_items |= {place.project for place in result.places.values()}
     for (tracker, _), place in own.items():
         if place.project not in with_items or place.project is None:
             empty = moved.place(Asked(tracker, place), None, _filled(place, programme_of))

@@ -27,6 +27,7 @@ from pmo_sync.structure.options import (
     PlaceOverride,
     StructureOptions,
 )
+from pmo_sync.structure.people import People, with_names
 from pmo_sync.structure.placing import ISSUE, LEVELS, Place, identity, placed, rules_of
 from pmo_sync.structure.relations import changes, links
 from pmo_sync.structure.stack import stack, vocabulary_of
@@ -48,12 +49,14 @@ def build(
     *,
     portfolio_name: str,
     appetite: Sequence[Appetite] = (),
+    people: People | None = None,
 ) -> Portfolio:
-    """Every item of the snapshots in its place, the nodes above, and what can be seen of each.
+    """Every item of the snapshots in its place, the nodes above, and what can be seen of each; persons by their names.
 
     The same for any order of snapshots and rows. What is found on the way stands in `notices`.
     Raises UsageError when two trackers give one custom column two types.
     """
+    snapshots, nobodies = with_names(snapshots, people or People())
     all_ = stack(snapshots)
     parent, circles = parents(all_.items)
     items = with_summaries(all_.items.with_columns(parent.alias("parent")))
@@ -68,7 +71,7 @@ def build(
     standing = Standing(whole, items, found, all_, projects)
     nodes_, visibility, told = nodes(standing, appetite)
     notices = [
-        *(*assigned.notices, *whole.notices, *found.notices, *told),
+        *(*nobodies, *assigned.notices, *whole.notices, *found.notices, *told),
         *(*_circles(circles), *_unplaced(_without(cases, found.of.values()), assigned, options)),
     ]
     return Portfolio(

@@ -8,9 +8,10 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,20 +19,38 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from pmo_sync.apply.execute import execute
 from pmo_sync.connectors.base import Needs, Probe, Progress, Report, Seen
-from pmo_sync.model.change import AddLabel, Change, Outcome, Plan, RemoveLabel, Result, SetField, Target, Value
+from pmo_sync.model import frames
+from pmo_sync.model.change import (
+    AddLabel,
+    Change,
+    Outcome,
+    Plan,
+    PutLink,
+    RemoveLabel,
+    Result,
+    SetField,
+    Target,
+    Value,
+    WebLink,
+)
 from pmo_sync.model.frames import Marks
+from pmo_sync.model.mark import FIELD, LINK, PRESENT, encode_link, place
+from pmo_sync.model.mark import encode as encode_value
 from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.pipeline.past import notes, remembered
 from pmo_sync.plan.build import Planned, make_plan
 from pmo_sync.plan.codec import decode, encode
+from pmo_sync.plan.inputs import PlanInputs
 from pmo_sync.plan.marks import observed
 from pmo_sync.plan.options import WriteOptions
+from pmo_sync.state.journal import value_after
 from pmo_sync.state.ledger import Ledger, open_ledger
 from tests.unit.plan.world import FIELD_NAME, NOW, STANDARDS, Item, World, item
 
 LOADED = STANDARDS[:2]
 FLAG_OF = {one.standard: one.flag for one in LOADED}
 ITEMS = ("1", "2")
-OPTIONS = WriteOptions(labels=True, flags=FIELD_NAME, max_flags=len(LOADED))
+OPTIONS = WriteOptions(labels=True, link=True, flags=FIELD_NAME, max_flags=len(LOADED))
 OURS_BY_NAME = {f"pmo-{flag}" for flag in FLAG_OF.values()} | {"pmo-action"}
 PEOPLE_S_LABELS = ("urgent", "pmo-friend", "PMO-no-owner")
 
@@ -52,6 +71,8 @@ class MemoryTracker:
     values: dict[str, Value] = field(default_factory=lambda: dict.fromkeys(ITEMS))
     person_s: set[tuple[str, str]] = field(default_factory=set)  # (item, mark) that a person changed last
     written: set[tuple[str, str]] = field(default_factory=set)  # (item, mark) that we once wrote
+    links: dict[str, WebLink] = field(default_factory=dict)
+    notes: dict[tuple[str, str, str], str] = field(default_factory=dict)  # our own: (item, channel, name) → value
     crash_at: int | None = None
     crash_after: bool = False
     requests: int = 0
@@ -70,18 +91,59 @@ class MemoryTracker:
         return [Seen(t, None, {FIELD_NAME: self.values[t.id]}, tuple(sorted(self.labels[t.id]))) for t in targets]
 
     def write(self, changes: Sequence[Change]) -> list[Outcome]:
-        for change in changes:
-            self.writes += 1
-            if self.writes == self.crash_at and not self.crash_after:
-                raise CrashError
-            self._write(change)
-            if self.writes == self.crash_at:
-                raise CrashError
-        return [Outcome(change, Result.WRITTEN) for change in changes]
+        return [Outcome(change, self._write_one(change)) for change in changes]
+
+    def _write_one(self, change: Change) -> Result:
+        """A link is looked at first, and noted in a request of its own; all else in the write itself."""
+        if isinstance(change, PutLink) and self.links.get(change.target.id) == change.link:
+            self._note(change)
+            return Result.UNCHANGED
+        self.writes += 1
+        if self.writes == self.crash_at and not self.crash_after:
+            raise CrashError
+        self._write(change)
+        if not isinstance(change, PutLink):
+            self._note(change)
+        if self.writes == self.crash_at:
+            raise CrashError
+        self._note(change)
+        return Result.WRITTEN
+
+    def _note(self, change: Change) -> None:
+        value, mark = value_after(change), (change.target.id, *place(change))
+        self.notes.pop(mark, None)
+        if value is not None:
+            self.notes[mark] = value
+
+    @property
+    def noted_links(self) -> bool:
+        """Whether every link that stands is in the notes as it stands."""
+        told = {id_: text for (id_, channel, _), text in self.notes.items() if channel == LINK}
+        return told == {id_: encode_link(link) for id_, link in self.links.items()}
+
+    def _stands(self, id_: str, channel: str, name: str) -> str | None:
+        if channel == FIELD:
+            return encode_value(self.values[id_])
+        return PRESENT if name in self.labels[id_] else None
+
+    def known_by_the_notes_alone(self) -> None:
+        """Nobody remembers more than the notes: what they do not name nobody wrote, what differs a person changed."""
+        marks = {(id_, channel, name) for id_, channel, name in self.notes if channel != LINK}
+        self.written = {(id_, name) for id_, _, name in marks}
+        self.person_s = {
+            (id_, name)
+            for id_, channel, name in marks
+            if self._stands(id_, channel, name) != self.notes[id_, channel, name]
+        }
+        self.person_s |= {
+            (id_, FIELD_NAME)
+            for id_, value in self.values.items()
+            if value is not None and (id_, FIELD, FIELD_NAME) not in self.notes
+        }
 
     def _write(self, change: Change) -> None:
         id_ = change.target.id
-        mark = (id_, change.field if isinstance(change, SetField) else change.label)
+        mark = (id_, place(change)[1])
         match change:
             case SetField():
                 assert change.before == self.values[id_]
@@ -96,6 +158,9 @@ class MemoryTracker:
                 assert change.label in OURS_BY_NAME, "a person's label was taken off"
                 assert change.label in self.labels[id_]
                 self.labels[id_].remove(change.label)
+            case PutLink():
+                assert change.name == f"pmo-sync:pmo:plant:{id_}"
+                self.links[id_] = change.link
         self.written.add(mark)
         self.person_s.discard(mark)
 
@@ -181,6 +246,13 @@ class WriteBack(RuleBasedStateMachine):
         assert self.tracker.writes == before, "the second run wrote something"
         self._check_against_what_people_expect(plan)
 
+    @rule()
+    def the_ledger_is_lost(self) -> None:
+        """What remains is the tracker's own notes; with a link that no note tells of nobody could know it."""
+        if self.tracker.noted_links:
+            self.path = new_ledger(self.folder)
+            self.tracker.known_by_the_notes_alone()
+
     @invariant()
     def people_s_labels_are_all_there(self) -> None:
         assert all(self.human[id_] <= self.tracker.labels[id_] for id_ in ITEMS)
@@ -193,8 +265,14 @@ class WriteBack(RuleBasedStateMachine):
         world.more["flags"] = LOADED
         inputs = world.inputs()
         seen = observed(inputs)
-        world.past["written"] = ledger.written(seen)
+        world.past["written"] = remembered(ledger.written(seen), [self._snapshot(ledger, inputs)])
         return make_plan(world.inputs()), seen
+
+    def _snapshot(self, ledger: Ledger, inputs: PlanInputs) -> Snapshot:
+        """With the notes, for which the tracker is asked until a run has ended well."""
+        rows = [("plant", "item", *mark, value) for mark, value in self.tracker.notes.items()]
+        told = pl.DataFrame(rows if ledger.last_run() is None else [], schema=dict(frames.MARKS), orient="row")
+        return replace(inputs.snapshots[0], remembered=Marks(told))
 
     def _run(self) -> Plan:
         ledger = open_ledger(self.path)
@@ -202,14 +280,17 @@ class WriteBack(RuleBasedStateMachine):
             planned, seen = self._world(ledger)
             run = ledger.start_run("sync", now=NOW, version="0", configuration="c")
             ledger.settle(run, seen)
+            ledger.adopt(run, notes([self._snapshot(ledger, World().inputs())]))
             plan = decode(encode(planned.plan))
             applied = execute(plan, {"plant": self.tracker}, ledger.journal(run, lambda: NOW), report=silent)
-            assert applied.totals["written"] == len(plan.changes)
+            found = [outcome.change for outcome in applied.outcomes if outcome.result is Result.UNCHANGED]
+            assert applied.totals["written"] + len(found) == len(plan.changes)
+            assert all(isinstance(change, PutLink) for change in found)
             held = {(one.target.id, one.name) for one in plan.held}
             assert held <= self.tracker.person_s, "held, and no person had a hand in it"
             ledger.record_agreed(run, planned.agreed)
             self._forget_what_was_agreed(plan)
-            ledger.finish_run(run, status="good", exit_code=0, now=NOW)
+            ledger.finish_run(run, status="good", exit_code=0, now=NOW, items={"plant": len(ITEMS)})
             assert ledger.verify()[1] is None
             return plan
         finally:
@@ -228,6 +309,12 @@ class WriteBack(RuleBasedStateMachine):
             flags = sorted(FLAG_OF[standard] for target, standard in self.failing if target == id_)
             if (id_, FIELD_NAME) not in held:
                 assert self.tracker.values[id_] == (tuple(flags) or None)
+            link = self.tracker.links.get(id_)
+            if flags:
+                assert link is not None
+                assert link.title == f"PMO standards: 0 of {len(flags)} met"
+                assert sorted(link.summary.split("; ")) == [flag.replace("-", " ") for flag in flags]
+            assert link is None or link.resolved == (not flags)
             expected = {f"pmo-{flag}" for flag in flags} | ({"pmo-action"} if flags else set())
             for label in OURS_BY_NAME:
                 if (id_, label) not in held:
@@ -269,6 +356,36 @@ def test_killed_at_any_write_the_next_runs_give_the_same(at: int, after: bool) -
         whole.teardown()
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_link_that_a_crash_left_is_resolved_all_the_same(after: bool) -> None:
+    history = WriteBack()
+    try:
+        history.failing = {("1", "HYG-01")}
+        history.run_that_crashes(4, after=after)  # two labels and a field go before
+        assert ("1" in history.tracker.links) == after
+        history.failing = set()
+        history.two_runs_in_a_row()
+        assert history.tracker.links["1"].resolved
+    finally:
+        history.teardown()
+
+
+def test_after_the_ledger_is_lost_nothing_is_written_that_stands() -> None:
+    history = WriteBack()
+    try:
+        history.failing = {(id_, standard) for id_ in ITEMS for standard in FLAG_OF}
+        history.two_runs_in_a_row()
+        writes = history.tracker.writes
+        history.the_ledger_is_lost()
+        assert history._run().changes == ()
+        assert history.tracker.writes == writes
+        history.failing = set()
+        history.two_runs_in_a_row()
+        assert all(link.resolved for link in history.tracker.links.values())
+    finally:
+        history.teardown()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     failing=st.sets(st.tuples(items, standards), max_size=8),
@@ -308,7 +425,8 @@ def test_a_plan_names_our_marks_alone_and_each_once(
     world.failing = [(id_, standard, "major") for id_, standard in sorted(failing)]
     world.flags_field({id_: _texts(value) for id_, value in values.items()})
     changes = make_plan(world.inputs()).plan.changes
-    names = [(c.target, c.field if isinstance(c, SetField) else c.label) for c in changes]
+    names = [(c.target, place(c)[1]) for c in changes]
     assert len(names) == len(set(names))
-    assert all(name in OURS_BY_NAME or name == FIELD_NAME for _, name in names)
+    ours = {*OURS_BY_NAME, FIELD_NAME}
+    assert all(name in ours or name == f"pmo-sync:pmo:plant:{target.id}" for target, name in names)
     assert {target for target, _ in names} <= {item(id_) for id_ in ITEMS}

@@ -20,6 +20,7 @@ from pmo_sync.model.change import (
     AddLabel,
     Change,
     Outcome,
+    PutLink,
     RemoveLabel,
     Result,
     SetField,
@@ -41,6 +42,7 @@ def connect(
     now: Callable[[], datetime],
     sleep: Callable[[float], None],  # noqa: ARG001 - nor has it to be waited for
     folder: Path,
+    owner: str = "pmo",  # noqa: ARG001 - a file keeps no notes of ours
 ) -> ExportConnector:
     """A connector to a file; `path` is relative to the project folder. Nothing is read yet."""
     return ExportConnector(name, options, folder / options.path, now)
@@ -108,7 +110,7 @@ class ExportConnector:
         if not before.exists:
             return [Outcome(one, Result.STALE, f"{one.target.key} is not in {self._path.name}") for one in changes]
         outcomes = {id(one): self._settled(one, before) for one in changes}
-        rest = [one for one in changes if outcomes[id(one)] is None]
+        rest = [one for one in changes if outcomes[id(one)] is None and not isinstance(one, PutLink)]
         if rest:
             self.writes += 1
             self._pending.append(_row(one) for one in rest)
@@ -202,6 +204,8 @@ class ExportConnector:
         """The outcome of a change that needs no row; None where one is needed."""
         if _stands(change, seen):
             return Outcome(change, Result.UNCHANGED)
+        if isinstance(change, PutLink):
+            return Outcome(change, Result.REFUSED, "a file has no web links")
         if isinstance(change, SetField) and change.field not in seen.fields:
             return Outcome(change, Result.REFUSED, f'write names no field "{change.field}"')
         if isinstance(change, SetField) and not same(seen.fields[change.field], change.before):
@@ -218,11 +222,13 @@ def _stands(change: Change, seen: Seen) -> bool:
             return change.label not in seen.labels
         case SetField():
             return change.field in seen.fields and same(seen.fields[change.field], change.after)
+        case PutLink():
+            return False
         case _:
             assert_never(change)
 
 
-def _row(change: Change) -> Row:
+def _row(change: AddLabel | RemoveLabel | SetField) -> Row:
     head = (change.target.tracker, change.target.id, change.target.key)
     match change:
         case AddLabel():

@@ -30,6 +30,7 @@ def connect(  # noqa: PLR0913 - the world comes in by name
     now: Callable[[], datetime],
     sleep: Callable[[float], None],
     folder: Path,
+    owner: str = "pmo",  # noqa: ARG001 - Redmine keeps no notes of ours
     policy: Policy | None = None,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> RedmineConnector:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import polars as pl
+
 from pmo_sync.connectors.base import Needs, Probe, Report, Seen
 from pmo_sync.connectors.normal import snapshot_id
 from pmo_sync.connectors.redmine import probing
-from pmo_sync.connectors.redmine.client import Client
+from pmo_sync.connectors.redmine.client import Client, identify
 from pmo_sync.connectors.redmine.fields import Catalogue, missing
-from pmo_sync.connectors.redmine.rows import to_rows
+from pmo_sync.connectors.redmine.people import OWNER_ACTIVE, Accounts, with_owner_active
+from pmo_sync.connectors.redmine.rows import Read, Rows, to_rows
 from pmo_sync.connectors.redmine.writing import Writer
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Change, Outcome, Target
@@ -44,6 +47,7 @@ class RedmineConnector:
             if unknown:
                 raise UsageError(" · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found")
         rows = to_rows(read, client.name, self._base, client.options, needs.columns)
+        rows, meant = self._people(needs, read, rows, report)
         now = self._now()
         pulled_at = client.transport.server_time or now
         manifest = Manifest(
@@ -60,7 +64,26 @@ class RedmineConnector:
             holidays=needs.holidays,
             unmapped=rows.unmapped,
         )
-        return Snapshot(manifest, rows.items, rows.scopes, projects=rows.projects, links=rows.links, marks=rows.marks)
+        return Snapshot(
+            manifest,
+            rows.items,
+            rows.scopes,
+            projects=rows.projects,
+            links=rows.links,
+            marks=rows.marks,
+            accounts=meant,
+        )
+
+    def _people(self, needs: Needs, read: Read, rows: Rows, report: Report) -> tuple[Rows, pl.DataFrame]:
+        """The rows with `owner_active` where it is needed, and who is meant by the entries of `people`."""
+        client, before = self._client, self.requests
+        accounts = Accounts(client)
+        if OWNER_ACTIVE in needs.columns and OWNER_ACTIVE not in rows.items.columns:
+            rows = with_owner_active(rows, read, accounts.active(read.issues.values(), report))
+        meant = accounts.meant(needs.people, read, rows)
+        if self.requests > before:  # without a key nobody would be shown
+            identify(client.name, client.options, client.transport)
+        return rows, meant
 
     def look(self, targets: Sequence[Target]) -> list[Seen]:
         return self._writer.look(targets)

@@ -38,7 +38,8 @@ _NATIVE: Final[Mapping[str, Callable[[Issue], Cell]]] = {
     "spent_hours": lambda issue: None if issue.spent_hours is UNSET else issue.spent_hours,
     "components": lambda issue: [issue.category.name] if issue.category else [],
     "fix_versions": lambda issue: [issue.fixed_version.name] if issue.fixed_version else [],
-    "description": lambda issue: issue.description,
+    # Browsers send CR LF: a line end is one character, as everywhere else.
+    "description": lambda issue: issue.description and issue.description.replace("\r\n", "\n"),
 }
 _ALWAYS: Final = ("updated", "issue_type", "status")
 _SWITCHES: Final = {

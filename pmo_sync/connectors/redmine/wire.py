@@ -151,6 +151,37 @@ class CurrentUser(msgspec.Struct):
     user: User
 
 
+class Account(msgspec.Struct):
+    """Somebody's account. Its `status` is told to administrators only."""
+
+    id: int
+    login: str = ""
+    firstname: str = ""
+    lastname: str = ""
+    status: int | UnsetType = UNSET
+
+
+class OneAccount(msgspec.Struct):
+    """The answer to GET of one account."""
+
+    user: Account
+
+
+class Member(msgspec.Struct):
+    """A membership of one project: of a person or of a group."""
+
+    id: int
+    user: Named | None = None
+    group: Named | None = None
+
+
+class Members(msgspec.Struct):
+    """A page of memberships of one project."""
+
+    memberships: list[Member]
+    total_count: int
+
+
 class Role(msgspec.Struct):
     """A role and what it permits."""
 
@@ -171,6 +202,8 @@ ONE_ISSUE: Final = msgspec.json.Decoder(OneIssue)
 ONE_PROJECT: Final = msgspec.json.Decoder(OneProject)
 TRACKERS: Final = msgspec.json.Decoder(Trackers)
 CURRENT_USER: Final = msgspec.json.Decoder(CurrentUser)
+ONE_ACCOUNT: Final = msgspec.json.Decoder(OneAccount)
+MEMBERS: Final = msgspec.json.Decoder(Members)
 ONE_ROLE: Final = msgspec.json.Decoder(OneRole)
 
 ACTIVE: Final = 1

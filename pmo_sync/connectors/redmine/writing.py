@@ -16,6 +16,7 @@ from pmo_sync.connectors.redmine.wire import CLOSED, CustomValue, Issue, Project
 from pmo_sync.connectors.transport import Repeat
 from pmo_sync.errors import IncompleteError
 from pmo_sync.model.change import Change, Outcome, Result, SetField, Target, TargetKind, Value
+from pmo_sync.model.mark import place
 
 
 class _MovedError(Exception):
@@ -49,7 +50,9 @@ class Writer:
         """One outcome per change, in their order. All have one target."""
         fields = [change for change in changes if isinstance(change, SetField)]
         outcomes: dict[int, Outcome] = {
-            id(change): Outcome(change, Result.REFUSED, "Redmine has no labels; name a field in write.flags")
+            id(change): Outcome(
+                change, Result.REFUSED, f"Redmine has no {place(change)[0]}s; name a field in write.flags"
+            )
             for change in changes
             if not isinstance(change, SetField)
         }

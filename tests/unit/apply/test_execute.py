@@ -17,11 +17,13 @@ from pmo_sync.model.change import (
     Outcome,
     Plan,
     Precondition,
+    PutLink,
     RemoveLabel,
     Result,
     SetField,
     Target,
     TargetKind,
+    WebLink,
 )
 from pmo_sync.model.snapshot import Snapshot
 
@@ -164,6 +166,29 @@ def test_what_stands_as_wanted_is_unchanged_and_costs_no_write() -> None:
 @pytest.mark.parametrize("now", ["2026-11-20T09:30:00+00:00", "2026-11-20T10:30:00+01:00", "2026-11-20T09:30:00.000Z"])
 def test_the_same_instant_in_another_spelling_is_not_stale(now: str) -> None:
     assert run(plan_of(setting(1)), Tracker({"001": Seen(target(1), now, {"PMO health": "Green"})})).exit_code == 0
+
+
+def linking(number: int) -> PutLink:
+    link = WebLink("PMO standards: 1 of 2 met", "no owner", "https://example.net", resolved=False)
+    return PutLink(target(number), f"pmo-sync:pmo:plant:{number:03}", link, ("HYG-01",))
+
+
+def test_a_link_is_written_without_a_look_and_stale_with_its_target() -> None:
+    moved = Seen(target(1), "2026-11-20T10:00:00Z", {"PMO health": "Green"}, ("pmo-old",))
+    tracker = Tracker()
+    assert results(run(plan_of(linking(1)), tracker)) == [Result.WRITTEN]
+    assert tracker.sent == [[linking(1)]]
+    for plan in (plan_of(linking(1)), plan_of(setting(1), linking(1))):
+        with pytest.raises(StalePlanError):
+            run(plan, Tracker({"001": moved}))
+
+
+def test_a_link_is_still_written_where_only_we_have_changed_its_target() -> None:
+    """A run that ended between the labels and the link: applied again, the plan goes on."""
+    ours = Seen(target(1), "2026-11-20T10:00:00Z", {"PMO health": "Amber"}, ("pmo-old",))
+    tracker = Tracker({"001": ours})
+    assert results(run(plan_of(setting(1), linking(1)), tracker)) == [Result.UNCHANGED, Result.WRITTEN]
+    assert tracker.sent == [[linking(1)]]
 
 
 def test_guards_refuse_unless_exactly_this_digest_is_allowed() -> None:

@@ -14,11 +14,15 @@ from pmo_sync.model.change import (
     HeldReason,
     Plan,
     Precondition,
+    PutLink,
     RemoveLabel,
     SetField,
+    WebLink,
 )
 from pmo_sync.plan.codec import decode, digest, encode
 from tests.unit.plan.world import NOW, TODAY, item, project
+
+LINK = WebLink("PMO standards: 6 of 8 met", "no owner", "https://example.net/#HYG-01", resolved=False)
 
 
 def full() -> Plan:
@@ -31,11 +35,13 @@ def full() -> Plan:
             RemoveLabel(item("1"), "pmo-quiet", ()),
             AddLabel(item("1"), "pmo-no-owner", ("HYG-01",)),
             SetField(item("2"), "PMO compliance", ("a", "b"), None, ("HYG-01", "HYG-08")),
+            PutLink(item("2"), "pmo-sync:pmo:plant:2", LINK, ("HYG-01",)),
             SetField(project("p1"), "PMO health", None, "Grün", ("roll-up",)),
         ),
         held=(
             Held(item("3"), "label", "pmo-quiet", None, "true", HeldReason.PREVIEW, ("HYG-08",)),
             Held(item("3"), "label", "pmo-no-owner", "true", None, HeldReason.EDITED),
+            Held(item("3"), "link", "pmo-sync:pmo:plant:3", None, None, HeldReason.PREVIEW, ("HYG-08",)),
             Held(project("p2"), "field", "PMO health", "Green", "Amber", HeldReason.EDITED, ("roll-up",)),
             Held(item("4"), "field", "PMO compliance", ("x",), None, HeldReason.NOT_OURS),
         ),
@@ -47,6 +53,7 @@ def full() -> Plan:
         guards=(Guard("FirstRun", "nothing was written before", ("HYG-01: 1",)),),
         expected_requests=9,
         expected_mails=2,
+        silent=("bank",),
     )
     return replace(plan, digest=digest(plan))
 
@@ -72,6 +79,20 @@ def test_the_file_has_the_keys_of_the_contract() -> None:
     }
     assert document["changes"][3] == {
         "tracker": "plant",
+        "id": "2",
+        "key": "T-2",
+        "op": "put_link",
+        "name": "pmo-sync:pmo:plant:2",
+        "link": {
+            "title": "PMO standards: 6 of 8 met",
+            "summary": "no owner",
+            "url": "https://example.net/#HYG-01",
+            "resolved": False,
+        },
+        "because": ["HYG-01"],
+    }
+    assert document["changes"][4] == {
+        "tracker": "plant",
         "target": "project",
         "id": "p1",
         "key": "P1",
@@ -90,8 +111,10 @@ def test_the_file_has_the_keys_of_the_contract() -> None:
         "reason": "preview",
         "because": ["HYG-08"],
     }
+    assert document["held"][2]["link"] == "pmo-sync:pmo:plant:3"
     assert document["preconditions"][0] == {"tracker": "plant", "id": "1", "updated": "2026-11-20T09:30:00Z"}
-    assert document["expected"] == {"requests": 9, "mails": 2}
+    assert document["expected"] == {"requests": 9, "mails": 2, "suppressed": ["bank"]}
+    assert json.loads(encode(replace(full(), silent=())))["expected"] == {"requests": 9, "mails": 2}
 
 
 def test_the_digest_leaves_out_when_and_how_dear() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -91,6 +92,27 @@ def test_a_new_target_without_changes_refuses_nothing() -> None:
     world = many(3)
     world.known = False
     assert guards(world) == []
+
+
+def test_items_of_silent_projects_send_no_mail() -> None:
+    world = World(
+        items=[Item("1"), Item("2", project="p2"), Item("3", project="p2")], options=WriteOptions(labels=True)
+    )
+    world.failing = [(id_, "HYG-01", "major") for id_ in ("1", "2", "3")]
+    world.more |= {"mails_per_item": {TRACKER: 1}}
+
+    def mails(*silent: str) -> tuple[int, tuple[str, ...]]:
+        inputs = world.inputs()
+        snapshot = inputs.snapshots[0]
+        manifest = replace(snapshot.manifest, silent_projects=silent)
+        plan = make_plan(replace(inputs, snapshots=(replace(snapshot, manifest=manifest),))).plan
+        return plan.expected_mails, plan.silent
+
+    assert mails() == (3, ())
+    assert mails("p2") == (1, ())
+    assert mails("p1", "p2") == (0, (TRACKER,))
+    world.more["mails_per_item"] = {}
+    assert mails("p1", "p2") == (0, ()), "a tracker that never sends mail suppresses none"
 
 
 def test_mails_count_once_for_each_item_and_are_limited() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -10,7 +11,9 @@ from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.model.words import Mode, Rag
 from pmo_sync.plan.build import make_plan
+from pmo_sync.plan.inputs import TrackerWrites
 from pmo_sync.plan.options import WriteOptions
+from pmo_sync.plan.summaries import summaries
 from pmo_sync.plan.words import figure_text, flags_in, rag_words, same
 from tests.unit.plan.world import Item, World, item, project
 
@@ -54,6 +57,21 @@ def test_a_home_item_takes_the_summary_in_place_of_the_project() -> None:
         (item("1"), "Amber/Green"),
         (item("2"), "Red"),
     ]
+
+
+def test_a_home_in_one_tracker_is_the_only_place_for_projects_of_both() -> None:
+    world = health_world()
+    world.homes = {"p1": "1"}
+    inputs = world.inputs()
+    theirs = inputs.portfolio.node_projects.with_columns(tracker=pl.lit("mirror"))
+    portfolio = replace(inputs.portfolio, node_projects=pl.concat([inputs.portfolio.node_projects, theirs]))
+    writes = {**inputs.writes, "mirror": TrackerWrites(HEALTH)}
+    wanted = summaries(replace(inputs, portfolio=portfolio, writes=writes))
+    assert set(wanted.select("tracker", "target_kind", "target_id").rows()) == {
+        ("plant", "item", "1"),
+        ("plant", "project", "p2"),
+        ("mirror", "project", "p2"),
+    }
 
 
 def test_shares_and_scores_are_whole_per_cent() -> None:

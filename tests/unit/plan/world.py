@@ -17,6 +17,7 @@ from pmo_sync.model.past import Approval, Past
 from pmo_sync.model.portfolio import Figures, Portfolio
 from pmo_sync.model.snapshot import Manifest, Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY
+from pmo_sync.model.words import Verdict
 from pmo_sync.plan.inputs import FlagSource, PlanInputs, TrackerWrites
 from pmo_sync.plan.options import GuardOptions, WriteOptions
 
@@ -51,6 +52,7 @@ class World:
     items: list[Item] = field(default_factory=lambda: [Item("1"), Item("2"), Item("3")])
     closed: set[str] = field(default_factory=set)
     failing: list[tuple[str, str, str]] = field(default_factory=list)  # item id, standard, severity
+    passing: list[tuple[str, str]] = field(default_factory=list)  # item id, standard
     finding: dict[str, Any] = field(default_factory=dict)  # what every finding says beside this
     labels: list[tuple[str, str]] = field(default_factory=list)  # item id, label
     fields: dict[tuple[TargetKind, str, str], Value] = field(default_factory=dict)  # kind, id, field → value
@@ -82,6 +84,8 @@ class World:
             **self.past,
         }
         more: dict[str, Any] = {"flags": STANDARDS, "guards": GuardOptions(), **self.more}
+        if self.options.link:
+            more = {"verdicts": self._verdicts(more["flags"]), **more}
         return PlanInputs(
             snapshots=(self.snapshot(),),
             portfolio=self._portfolio(),
@@ -119,6 +123,18 @@ class World:
     def _written(self) -> Marks:
         rows = [(TRACKER, *key, value) for key, value in self.written.items()]
         return Marks(self._order(pl.DataFrame(rows, schema=dict(frames.MARKS), orient="row")))
+
+    def _verdicts(self, flags: Sequence[FlagSource]) -> pl.DataFrame:
+        """One column for each standard: what `failing` and `passing` say, else n/a."""
+        said = {(id_, standard): Verdict.FAIL for id_, standard, _ in self.failing}
+        said |= dict.fromkeys(self.passing, Verdict.PASS)
+        columns = {
+            frames.verdict_column(one.standard): pl.Series(
+                [said.get((item.id, one.standard), Verdict.NOT_APPLICABLE).value for item in self.items], dtype=pl.UInt8
+            )
+            for one in flags
+        }
+        return self._order(pl.DataFrame({"item": pl.Series(range(len(self.items)), dtype=frames.U32), **columns}))
 
     def _number(self, id_: str) -> int:
         return next(number for number, item in enumerate(self.items) if item.id == id_)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,11 +12,13 @@ from pmo_sync.model.change import (
     HeldReason,
     Outcome,
     Plan,
+    PutLink,
     RemoveLabel,
     Result,
     SetField,
     Target,
     TargetKind,
+    WebLink,
 )
 from pmo_sync.report import outcomes, plan_text
 from pmo_sync.report.style import Style
@@ -72,6 +75,44 @@ def test_the_whole_plan() -> None:
         "Requests: about 41 · e-mails the tracker may send: at most 4\n"
         "Saved plan.json; apply it with: pmo-sync apply plan.json\n"
     )
+
+
+def test_a_web_link_is_shown_by_its_title_and_counted() -> None:
+    met = WebLink("PMO standards: 6 of 8 met", "no target date", "https://example.net", resolved=False)
+    links = [PutLink(one, f"pmo-sync:pmo:bank:{one.id}", met, ("BNK-01",)) for one in (PAY1, PAY12)]
+    text = plan_text.plan(make([CHANGES[1], *links]), Style(), everything=False).splitlines()
+    assert text[0] == "  ~ PAY-12      labels              + pmo-action  (BNK-01)"
+    assert text[1:3] == [
+        '  ~ PAY-1       web link            + "PMO standards: 6 of 8 met"  (BNK-01)',
+        '  ~ PAY-12      web link            + "PMO standards: 6 of 8 met"  (BNK-01)',
+    ]
+    assert "Plan: 2 targets · 1 label added, 0 removed · 2 links" in text
+    assert "Only flags and links that are ours and the fields listed in pmo.yaml are ever written." in text
+    assert plan_text.record(links[0]) == (
+        *("bank", "PAY-1", "put link", "pmo-sync:pmo:bank:10001", None, "PMO standards: 6 of 8 met", "BNK-01"),
+    )
+    assert plan_text.change_line(links[0])["link"] == {
+        "title": "PMO standards: 6 of 8 met",
+        "summary": "no target date",
+        "url": "https://example.net",
+        "resolved": False,
+    }
+    said = outcomes.text([Outcome(links[0], Result.FAILED, "503")], Style(), run=None)
+    assert "✗ bank PAY-1  web link  failed: 503" in said
+
+
+@pytest.mark.parametrize(
+    ("mails", "silent", "said"),
+    [
+        (0, (), "none"),
+        (4, (), "at most 4"),
+        (0, ("bank",), "none on bank (suppressed)"),
+        (4, ("bank", "plant"), "at most 4 · none on bank, plant (suppressed)"),
+    ],
+)
+def test_suppressed_mails_are_named_by_tracker(mails: int, silent: tuple[str, ...], said: str) -> None:
+    text = plan_text.plan(replace(make(mails=mails), silent=silent), Style(), everything=False)
+    assert f"e-mails the tracker may send: {said}\n" in text
 
 
 def test_no_changes() -> None:

@@ -527,3 +527,20 @@ def test_a_value_is_never_filled_in_twice(
     judgement = run(load(text), portfolio)
     (found,) = describe(judgement, portfolio, make_figures(portfolio), judgement.findings)
     assert found.message == "see {status}: Open"
+
+
+def test_every_verdict_on_items_is_kept_where_it_is_asked_for(
+    load: Load, make_portfolio: MakePortfolio, run: Judge
+) -> None:
+    node = "\n  - {id: N-1, title: t, level: project, severity: minor, require: {phase: doing}}\n"
+    override = {"X-1": [{"severity": "major", "only": {"project": "B"}}]}
+    portfolio = make_portfolio(
+        [{"owner": "ann"}, {"owner": None, "node": 3}, {"owner": None, "phase": "done"}, {"owner": "ben", "node": 3}]
+    )
+    standards = load(OWNER + node, override=override)
+    assert run(standards, portfolio).verdicts is None
+    kept = run(standards, portfolio, keep_verdicts=True).verdicts
+    assert kept is not None
+    assert kept.columns == ["item", frames.verdict_column("X-1")]
+    assert kept.rows() == [(0, 0), (1, 1), (2, 2), (3, 0)]
+    assert kept.dtypes == [frames.U32, pl.UInt8]

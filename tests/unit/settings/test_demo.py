@@ -18,7 +18,8 @@ from pmo_sync.figures.options import RagOptions, RollupOptions
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.plan.options import GuardOptions, WriteOptions
 from pmo_sync.rules.options import StandardsOptions
-from pmo_sync.settings.demo import demo_files, write_demo
+from pmo_sync.sandbox.planted_fields import FIELDS
+from pmo_sync.settings.demo import demo_files, is_demo, keep_token, planted_items, point_to, port_of, write_demo
 from pmo_sync.settings.folder import load
 from pmo_sync.settings.options import PullOptions, Settings
 from pmo_sync.settings.packs import packs_folder
@@ -75,7 +76,7 @@ def test_dates_of_the_pmos_own_columns_move_too() -> None:
 
 def test_the_first_waiver_ends_five_days_after_any_status_date() -> None:
     ends = re.findall(r"until: (\S+)", demo_files(MONDAY)["waivers.yaml"])
-    assert ends == ["2026-11-28", "2027-01-02"]
+    assert ends == ["2026-11-28", "2026-12-18"]
 
 
 @given(st.dates(date(2020, 1, 1), date(2035, 12, 31)))
@@ -123,7 +124,7 @@ def test_the_demo_loads_with_its_waivers(tmp_path: Path) -> None:
     write_demo(tmp_path, today=MONDAY)
     project = load(tmp_path)
     assert {standard.pack for standard in project.standards} == {"core", "status", "risk", None}
-    assert [waiver.until.isoformat() for waiver in project.waivers] == ["2026-11-28", "2027-01-02"]
+    assert [waiver.until.isoformat() for waiver in project.waivers] == ["2026-11-28", "2026-12-18"]
     assert project.settings.structure.portfolio.name == "Digital Bank"
 
 
@@ -143,3 +144,76 @@ def test_the_example_names_every_setting() -> None:
     options += [StructureOptions, RedmineOptions, JiraCloudOptions, ExportOptions, Limits, StateOptions, PullOptions]
     missing = {name for one in options for name in named(one)} - said
     assert missing == set()
+
+
+def test_a_folder_of_the_demo_is_known_and_no_other(tmp_path: Path) -> None:
+    assert not is_demo(tmp_path / "new")
+    assert not is_demo(tmp_path)
+    write_demo(tmp_path, today=MONDAY)
+    assert is_demo(tmp_path)
+    (tmp_path / "pmo.yaml").write_text("version: 1\n# token_file: .pmo-sync/demo-token\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="not the demo's"):
+        is_demo(tmp_path)
+
+
+def test_only_the_line_of_the_address_changes(tmp_path: Path) -> None:
+    write_demo(tmp_path, today=MONDAY)
+    before = (tmp_path / "pmo.yaml").read_text("utf-8")
+    assert point_to(tmp_path, "http://127.0.0.1:5")
+    assert not point_to(tmp_path, "http://127.0.0.1:5")
+    after = (tmp_path / "pmo.yaml").read_text("utf-8")
+    assert after == before.replace("http://127.0.0.1:8089", "http://127.0.0.1:5")
+    assert port_of(tmp_path) == 5
+    assert load(tmp_path).settings.trackers["bank"].model_dump()["url"] == "http://127.0.0.1:5"
+
+
+@pytest.mark.parametrize("url", ["https://bank.example.net", "http://127.0.0.1:80/jira", "http://127.0.0.1"])
+def test_another_tracker_is_never_pointed_away_from(tmp_path: Path, url: str) -> None:
+    write_demo(tmp_path, today=MONDAY)
+    settings = tmp_path / "pmo.yaml"
+    settings.write_text(settings.read_text("utf-8").replace("http://127.0.0.1:8089", url), encoding="utf-8")
+    before = settings.read_text("utf-8")
+    assert port_of(tmp_path) is None
+    with pytest.raises(UsageError, match="no longer names"):
+        point_to(tmp_path, "http://127.0.0.1:5")
+    assert settings.read_text("utf-8") == before
+
+
+def test_the_token_is_for_its_owner_alone_and_never_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / ".pmo-sync").mkdir()
+    keep_token(tmp_path, "one")
+    token = tmp_path / ".pmo-sync" / "demo-token"
+    token.chmod(0o644)
+    keep_token(tmp_path, "two")
+    assert (token.read_text("utf-8"), token.stat().st_mode & 0o777) == ("two\n", 0o600)
+    token.unlink()
+    token.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="cannot be written"):
+        keep_token(tmp_path, "three")
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"id": 7}', "7"])
+def test_a_line_that_is_no_item_is_named(tmp_path: Path, line: str) -> None:
+    write_demo(tmp_path, today=MONDAY)
+    with (tmp_path / "items.jsonl").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    with pytest.raises(UsageError, match="line 248 is no item"):
+        planted_items(tmp_path)
+
+
+def test_every_field_of_the_demo_is_one_that_its_tracker_shows(tmp_path: Path) -> None:
+    write_demo(tmp_path, today=MONDAY)
+    options = load(tmp_path).settings.trackers["bank"]
+    vocabulary = {name: entry for name, entry in options.fields.items() if isinstance(entry, str)}
+    assert vocabulary == {name: FIELDS[name] for name in vocabulary}
+    carried = {name for item in planted_items(tmp_path) for name in item}
+    assert vocabulary.keys() == carried & FIELDS.keys()
+
+
+def test_a_file_that_is_there_already_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "standards").mkdir()
+    (tmp_path / "standards" / "delivery.yaml").write_text("standards: []\n", encoding="utf-8")
+    write_demo(tmp_path, today=MONDAY)
+    assert (tmp_path / "standards" / "delivery.yaml").read_text("utf-8") == "standards: []\n"
+    assert not list(tmp_path.rglob("*.part"))

@@ -70,6 +70,12 @@ def test_packs_and_demo_are_those_of_the_package(installed: Path, tmp_path: Path
     assert tuple(sorted(path.stem for path in packs.glob("*.yaml"))) == pack_names()
 
 
+def test_the_pages_of_the_sandbox_are_in_the_package(installed: Path) -> None:
+    templates = Path("pmo_sync", "sandbox", "templates")
+    names = {path.name for path in (ROOT / templates).iterdir()}
+    assert {path.name for path in (installed / templates).iterdir()} == names >= {"issue.html", "list.html"}
+
+
 def test_standards_and_findings_of_the_demo_are_as_in_the_checkout(installed: Path, tmp_path: Path) -> None:
     python(installed, tmp_path, "-c", WRITE_DEMO, "bank")
     rules = ("-m", "pmo_sync", "rules", "list", "--format", "json", "-C", "bank")

@@ -75,14 +75,17 @@ def test_a_default_is_called_one(shown: dict[str, Row], key: str, value: object)
 def test_what_nothing_reads_yet_says_so(shown: dict[str, Row]) -> None:
     assert shown["pull.overlap"].note == LATER_NOTE
     assert shown["trackers.plant.write.comment"].note == LATER_NOTE
-    assert shown["owner_id"].note == LATER_NOTE
+    assert shown["links.waiver"].note == LATER_NOTE
+    assert shown["owner_id"].note is None
+    assert shown["links.standards"].note is None
+    assert shown["trackers.plant.write.link"].note is None
     assert shown["trackers.plant.limits.writes_per_run"].note == LATER_NOTE
     assert shown["currency"].note is None
     assert shown["guards.max_mails"].note is None
     assert shown["trackers.plant.write.on_conflict"].note is None
     assert shown["trackers.plant.write.take_over"].note is None
     assert shown["trackers.plant.kind"].note is None
-    assert shown["trackers.bank.kind"].note == "a tracker of this kind can be contacted from a later version"
+    assert shown["trackers.bank.kind"].note is None
 
 
 def test_every_key_that_is_called_later_is_a_key(shown: dict[str, Row]) -> None:

@@ -273,3 +273,23 @@ def test_an_address_that_is_none(problems: Problems, url: str) -> None:
 def test_a_token_and_a_file_of_a_token_exclude_each_other(problems: Problems) -> None:
     (problem,) = problems(TRACKERS + "    token_file: key.txt\n")
     assert "both `token` and `token_file` are given" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("tracker", "said"),
+    [
+        (
+            "{kind: redmine, url: 'https://r.example.net', token: '${K}', write: {labels: true}}",
+            "Redmine has no labels",
+        ),
+        (
+            "{kind: redmine, url: 'https://r.example.net', token: '${K}', write: {link: true}}",
+            "Redmine has no web links",
+        ),
+        ("{kind: export, path: items.jsonl, write: {link: true}}", "a file has no web links"),
+    ],
+)
+def test_a_channel_that_a_tracker_does_not_have_is_told_at_load(problems: Problems, tracker: str, said: str) -> None:
+    (problem,) = problems(f"version: 1\ntrackers:\n  plant: {tracker}\n")
+    assert said in problem.message
+    assert problem.hint

@@ -5,6 +5,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +15,20 @@ from sqlalchemy import Connection, create_engine, inspect
 
 from pmo_sync.errors import StateError
 from pmo_sync.model import frames
-from pmo_sync.model.change import AddLabel, Change, Outcome, RemoveLabel, Result, SetField, Target, TargetKind
+from pmo_sync.model.change import (
+    AddLabel,
+    Change,
+    Outcome,
+    PutLink,
+    RemoveLabel,
+    Result,
+    SetField,
+    Target,
+    TargetKind,
+    WebLink,
+)
 from pmo_sync.model.frames import Marks
+from pmo_sync.model.mark import encode_link
 from pmo_sync.state import database
 from pmo_sync.state.ledger import Ledger, open_ledger
 from pmo_sync.state.tables import HEAD, metadata
@@ -25,6 +38,15 @@ ONE = Target("plant", TargetKind.ITEM, "1", "T-1")
 PROJECT = Target("plant", TargetKind.PROJECT, "p1", "P1")
 FLAG = SetField(ONE, "PMO compliance", None, ("no-owner", "quiet"), ("HYG-01",))
 HEALTH = SetField(PROJECT, "PMO health", "Green", "Amber", ("roll-up",))
+OPEN_LINK = PutLink(
+    ONE,
+    "pmo-sync:pmo:plant:1",
+    WebLink("PMO standards: 1 of 2 met", "no owner", "https://example.net", resolved=False),
+    (),
+)
+MET_LINK = replace(
+    OPEN_LINK, link=replace(OPEN_LINK.link, title="PMO standards: 2 of 2 met", summary="", resolved=True)
+)
 LABEL = AddLabel(ONE, "pmo-no-owner", ("HYG-01",))
 
 
@@ -163,6 +185,40 @@ def test_a_label_that_was_to_go_and_is_gone_is_taken_as_written(ledger: Ledger) 
 def test_a_field_that_is_not_seen_settles_nothing(ledger: Ledger) -> None:
     ledger.journal(start(ledger), lambda: NOW).intend([SetField(ONE, "F", ("a",), None, ())])
     assert ledger.written(marks()).is_empty()
+
+
+def test_a_link_of_which_nobody_knows_whether_it_was_written_is_null_until_a_connector_says(ledger: Ledger) -> None:
+    run, mark = start(ledger), ("plant", "item", "1", "link", "pmo-sync:pmo:plant:1")
+    write(ledger, run, OPEN_LINK)
+    assert ledger.written().rows() == [(*mark, encode_link(OPEN_LINK.link))]
+    ledger.journal(run, lambda: NOW).intend([MET_LINK])
+    assert ledger.written(marks()).rows() == [(*mark, None)], "it says the one or the other"
+    later = start(ledger)
+    ledger.settle(later, marks())
+    assert ledger.written().rows() == [(*mark, None)]
+    write(ledger, later, MET_LINK, result=Result.UNCHANGED)
+    assert ledger.written(marks()).rows() == [(*mark, encode_link(MET_LINK.link))], "the connector looked: it stands"
+
+
+def test_links_are_no_marks_that_a_run_may_take_away(ledger: Ledger) -> None:
+    run = start(ledger)
+    write(ledger, run, LABEL, OPEN_LINK)
+    ledger.finish_run(run, status="good", exit_code=0, now=NOW, items={"plant": 1})
+    last = ledger.last_run()
+    assert last is not None
+    assert last.marks == 1
+
+
+def test_notes_are_taken_over_where_nothing_is_known(ledger: Ledger) -> None:
+    run = start(ledger)
+    write(ledger, run, LABEL, RemoveLabel(ONE, "pmo-quiet", ()))
+    mark = ("plant", "item", "1", "label")
+    ledger.adopt(run, marks((*mark, "pmo-quiet", "true"), (*mark, "pmo-retired", "true")))
+    assert ledger.written().rows() == [
+        (*mark, "pmo-no-owner", "true"),
+        (*mark, "pmo-quiet", None),
+        (*mark, "pmo-retired", "true"),
+    ]
 
 
 def test_a_newer_intent_goes_before_an_older_one(ledger: Ledger) -> None:

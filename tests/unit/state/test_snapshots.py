@@ -47,15 +47,34 @@ def snapshot(id_: str = ID, tracker: str = "plant") -> Snapshot:
         holidays=(date(2026, 12, 28),),
         unmapped=(("status", "Vielleicht", 3),),
     )
-    return Snapshot(manifest, items, scopes, marks=Marks(marks))
+    remembered = marks.with_columns(channel=pl.lit("label"), name=pl.lit("pmo-quiet"), value=pl.lit("true"))
+    accounts = pl.DataFrame([("5b10", "ann@example.net")], schema=dict(frames.ACCOUNTS), orient="row")
+    return Snapshot(manifest, items, scopes, marks=Marks(marks), remembered=Marks(remembered), accounts=accounts)
 
 
 def test_a_snapshot_comes_back_as_it_was(tmp_path: Path) -> None:
     store.save(snapshot(), tmp_path)
     back = store.load(tmp_path, "plant")
     assert back.manifest == snapshot().manifest
-    for name in ("items", "scopes", "projects", "links", "changes", "marks"):
+    for name in ("items", "scopes", "projects", "links", "changes", "marks", "remembered", "accounts"):
         assert_frame_equal(getattr(back, name), getattr(snapshot(), name))
+
+
+def test_a_snapshot_of_the_first_format_has_no_notes_and_no_accounts(tmp_path: Path) -> None:
+    place = store.save(replace(snapshot(), manifest=replace(snapshot().manifest, format_version=1)), tmp_path)
+    for name in ("remembered", "accounts"):
+        (place / f"{name}.parquet").unlink()
+    back = store.load(tmp_path, "plant")
+    assert (back.remembered.height, back.accounts.height) == (0, 0)
+    assert_frame_equal(back.marks, snapshot().marks)
+    copied = store.load(store.save(back, tmp_path / "copy").parents[2], "plant")
+    assert_frame_equal(copied.accounts, back.accounts)
+
+
+def test_a_frame_that_is_missing_is_damage(tmp_path: Path) -> None:
+    (store.save(snapshot(), tmp_path) / "remembered.parquet").unlink()
+    with pytest.raises(StateError, match=r"damaged \(remembered.parquet"):
+        store.load(tmp_path, "plant")
 
 
 def test_the_latest_is_taken_unless_one_is_named(tmp_path: Path) -> None:
@@ -72,7 +91,7 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     place = store.save(snapshot(), tmp_path / "state")
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
     assert {stat.S_IMODE(file.stat().st_mode) for file in place.iterdir()} == {0o600}
-    assert len(list(place.iterdir())) == 7
+    assert len(list(place.iterdir())) == 9
 
 
 @pytest.mark.parametrize("name", ["..", ".", "a/b", "../../etc", ".hidden", "Größe", "a%2Fb", "with space"])

@@ -1,0 +1,98 @@
+"""The connector's door: one Jira, after its kind and our identity have been proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Final
+
+from pmo_sync.connectors.base import Needs, Probe, Report, Seen
+from pmo_sync.connectors.jira import probing
+from pmo_sync.connectors.jira.asking import identify
+from pmo_sync.connectors.jira.client import Client
+from pmo_sync.connectors.jira.fields import missing
+from pmo_sync.connectors.jira.rows import project_of, to_rows
+from pmo_sync.connectors.jira.wire import Issue
+from pmo_sync.connectors.jira.writing import Writer
+from pmo_sync.connectors.normal import snapshot_id
+from pmo_sync.errors import UsageError
+from pmo_sync.model.change import Change, Outcome, Target
+from pmo_sync.model.snapshot import Manifest, Snapshot
+
+_SILENT: Final = ("ADMINISTER", "ADMINISTER_PROJECTS")
+"""With one of these an edit may be made without mail."""
+
+
+class JiraConnector:
+    """A Jira as `connectors.base.Connector` promises it."""
+
+    def __init__(self, client: Client, now: Callable[[], datetime]) -> None:
+        self._client = client
+        self._writer = Writer(client)
+        self._now = now
+
+    @property
+    def requests(self) -> int:
+        return self._client.transport.requests
+
+    @property
+    def writes(self) -> int:
+        return self._client.transport.writes
+
+    def pull(self, needs: Needs, report: Report) -> Snapshot:
+        client, before = self._client, self.requests
+        if unknown := missing(client.name, client.options, client.catalogue):
+            identify(client.name, client.options, client.dialect, client.transport)  # a stranger sees no own fields
+            raise UsageError(
+                " · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found", code="unknown-field"
+            )
+        read = client.read(needs, report)
+        silent = self._silent(read.issues.values())
+        rows = to_rows(read, client, needs.columns, needs.people)
+        now = self._now()
+        pulled_at = client.transport.server_time or now
+        manifest = Manifest(
+            id=snapshot_id(pulled_at, now),
+            tracker=client.name,
+            kind=client.dialect.kind,
+            url=client.base,
+            account=client.me.email_address or client.me.name or client.me.account_id,
+            pulled_at=pulled_at,
+            complete=not read.problems,
+            problems=read.problems,
+            columns=rows.columns,
+            requests=self.requests - before,
+            holidays=needs.holidays,
+            silent_projects=silent,
+            unmapped=rows.unmapped,
+        )
+        return Snapshot(
+            manifest,
+            rows.items,
+            rows.scopes,
+            projects=rows.projects,
+            links=rows.links,
+            marks=rows.marks,
+            remembered=rows.remembered,
+            accounts=rows.accounts,
+        )
+
+    def look(self, targets: Sequence[Target]) -> list[Seen]:
+        return self._writer.look(targets)
+
+    def write(self, changes: Sequence[Change]) -> list[Outcome]:
+        return self._writer.write(changes)
+
+    def probe(self) -> list[Probe]:
+        return probing.probe(self._client, self._now())
+
+    def close(self) -> None:
+        self._client.transport.close()
+
+    def _silent(self, issues: Iterable[Issue]) -> tuple[str, ...]:
+        """Ids of the projects where an edit of ours sends no mail; asked only where something may be written."""
+        write = self._client.options.write
+        if not (write.labels or write.link or write.comment or write.flags or write.fields):
+            return ()
+        held = self._client.permissions({project_of(issue) for issue in issues} - {""}, _SILENT)
+        return tuple(sorted(frozenset().union(*held.values()), key=int))

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from pmo_sync.connectors.answers import DeniedError, RequestError
+from pmo_sync.connectors.jira import session
+from tests.unit.connectors.jira_answers import Asked, Line, Told, transport_to
+
+ANY = msgspec.json.Decoder(dict[str, Any])
+
+
+def refusal(told: Told, **more: Any) -> RequestError:
+    transport, _ = transport_to(lambda _: told, **more)
+    with pytest.raises(RequestError) as caught:
+        transport.read("/x", ANY)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("body", "errors", "fields"),
+    [
+        ({"errors": ["Subject cannot be blank"]}, ("Subject cannot be blank",), {}),
+        ({"errorMessages": ["no"], "errors": {}}, ("no",), {}),
+        ({"errorMessages": [], "errors": {"labels": "blank"}, "status": 400}, ("blank",), {"labels": "blank"}),
+        ({"message": "gone", "status-code": 404}, ("gone",), {}),
+        ({"errorMessage": "odd"}, ("odd",), {}),
+        (b"<html>no</html>", (), {}),
+        (b"", (), {}),
+        ({"errors": {"a": 1}}, (), {}),
+    ],
+)
+def test_every_shape_of_a_refusal_is_understood(body: Any, errors: tuple[str, ...], fields: dict[str, str]) -> None:
+    error = refusal(Told(body, 400))
+    assert error.errors == errors
+    assert error.fields == fields
+
+
+def test_what_a_tracker_says_holds_no_secret_and_no_control_characters() -> None:
+    error = refusal(Told({"errorMessages": ["bad token s3cret\x1b[31m" + "x" * 900]}, 400), secrets=("s3cret",))
+    assert "s3cret" not in error.errors[0]
+    assert error.errors[0].startswith("bad token *** [31m")
+    assert len(error.errors[0]) <= 500
+
+
+def test_what_is_no_longer_offered_is_said() -> None:
+    error = refusal(Told({}, 410))
+    assert error.status == 410
+    assert "no longer offers GET /x (410)" in error.message
+
+
+def test_a_captcha_has_its_own_sentence() -> None:
+    headers = {"X-Authentication-Denied-Reason": "CAPTCHA_CHALLENGE; login-url=https://x/login.jsp"}
+    transport, _ = transport_to(lambda _: Told(b"", 403, headers))
+    with pytest.raises(DeniedError, match="after a CAPTCHA") as caught:
+        transport.read("/x", ANY)
+    assert "in a browser" in (caught.value.advice or "")
+
+
+@pytest.mark.parametrize("user", ["ann@example.net", None])
+def test_the_clients_session_carries_our_authentication_and_none_of_its_own_ways(user: str | None) -> None:
+    found = session.session("https://jira.example.net", user=user, token="t0ken")
+    line = Line(lambda _: Told({"message": "busy"}, 503))
+    found.mount("https://", line)
+    response = found.request("GET", "https://jira.example.net/rest/api/2/myself")
+    assert response.status_code == 503  # it neither raises nor tries again
+    asked: list[Asked] = line.asked
+    assert len(asked) == 1
+    expected = "Bearer t0ken" if user is None else "Basic YW5uQGV4YW1wbGUubmV0OnQwa2Vu"
+    assert asked[0].headers["Authorization"] == expected
+    found.close()
