@@ -19,8 +19,8 @@ $(VENV)/.ready: pyproject.toml uv.lock Makefile
 	@$(VENV)/bin/uv sync --quiet --frozen --inexact --extra calendar
 	@touch $@
 
-demo: $(VENV)/.ready ## the main job on the shipped example portfolio
-	@$(RUN) docs/tools/demo.py $(ARGS)
+demo: $(VENV)/.ready ## a small Jira on this computer and the whole job on it (ends by itself where nobody watches)
+	@once=--once; if [ -t 1 ] && [ -z "$$CI" ]; then once=; fi; $(VENV)/bin/pmo-sync demo $$once --into pmo-demo $(ARGS)
 
 test: $(VENV)/.ready ## all tests, the real Redmine included (K=word: only these)
 	@if [ "$$(id -u)" = 0 ]; then bash tests/live/setup.sh || [ "$$PMO_SYNC_REQUIRE_LIVE" != 1 ]; fi

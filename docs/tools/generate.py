@@ -23,7 +23,6 @@ from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES
 from pmo_sync.model.vocabulary import VOCABULARY
 from pmo_sync.rules.language import parse
 from pmo_sync.rules.options import StandardsOptions
-from pmo_sync.settings.demo import write_demo
 from pmo_sync.settings.files import Reading
 from pmo_sync.settings.packs import pack_names, packs_folder, read_packs
 
@@ -31,34 +30,54 @@ ROOT = Path(__file__).parents[2]
 STATUS_DATE = date(2026, 11, 23)
 WIDTH = "100"
 CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
-"""When the reader's own pull was is the one thing in an output that is not of the status date."""
+"""When the reader's own pull was."""
+PORT = re.compile(r"http://127\.0\.0\.1:\d+")
+SECONDS = re.compile(r"(?m)^((?:Pulled|Checked|Wrote|Again) .*?) +\d+\.\d s$")
+"""With the clock, all of an output that is not of the status date."""
 BLOCK = re.compile(r"<!-- run: (?P<command>.+?) -->\n.*?<!-- end -->", re.DOTALL)
 
 
-def output(command: str, folder: Path) -> str:
-    """What a command prints on the demo folder for the fixed status date, as in a terminal without colour."""
-    common = ["-C", ".", "--status-date", STATUS_DATE.isoformat(), "--format", "table"]
+def output(command: str, scratch: Path) -> str:
+    """What a command prints for the fixed status date, as in a terminal without colour; all but the demo itself in the
+    folder that the demo wrote.
+    """
+    words = shlex.split(command)
+    folder = scratch / "pmo-demo"
+    place = ["-C", "."] if words[0] != "demo" else ["--into", folder.name]
     done = subprocess.run(
-        [sys.executable, "-m", "pmo_sync", *shlex.split(command), *common],
-        cwd=folder,
+        [
+            sys.executable,
+            "-m",
+            "pmo_sync",
+            *words,
+            *place,
+            "--status-date",
+            STATUS_DATE.isoformat(),
+            "--format",
+            "table",
+        ],
+        cwd=scratch if words[0] == "demo" else folder,
         check=False,
         capture_output=True,
         text=True,
         env={**os.environ, "COLUMNS": WIDTH, "NO_COLOR": "1", "PYTHONPATH": str(ROOT)},
     )
-    printed = CLOCK.sub(f"{STATUS_DATE} 06:00 UTC", done.stdout + done.stderr)
-    return "\n".join(line.rstrip() for line in printed.splitlines()).rstrip()
+    return "\n".join(line.rstrip() for line in _normal(done.stdout + done.stderr).splitlines()).strip("\n")
+
+
+def _normal(printed: str) -> str:
+    """The output without what differs from run to run: the clock, the port, how long it took."""
+    printed = PORT.sub("http://127.0.0.1:40613", CLOCK.sub(f"{STATUS_DATE} 06:00 UTC", printed))
+    return SECONDS.sub(r"\1", printed)
 
 
 def readme(text: str) -> str:
-    """The README with every output block made anew."""
+    """A page with every output block made anew; its first block is the demo, which writes the folder of the others."""
     with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "pmo-demo"
-        write_demo(folder, today=STATUS_DATE)
 
         def block(match: re.Match[str]) -> str:
             command = match["command"]
-            printed = output(command, folder)
+            printed = output(command, Path(scratch))
             return f"<!-- run: {command} -->\n```\n$ pmo-sync {command}\n{printed}\n```\n<!-- end -->"
 
         return BLOCK.sub(block, text)

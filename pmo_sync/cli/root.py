@@ -10,6 +10,7 @@ from pmo_sync import __version__
 from pmo_sync.cli.lazy import LazyGroup
 
 COMMANDS: Final = {
+    "demo": ("pmo_sync.cli.demo", "See all of it at work on this computer; needs no account."),
     "pull": ("pmo_sync.cli.pull", "Take a snapshot of the trackers."),
     "check": ("pmo_sync.cli.check", "Judge the portfolio by the standards and print findings."),
     "explain": ("pmo_sync.cli.explain", "Show a standard clause by clause, or a figure child by child."),
@@ -20,6 +21,7 @@ COMMANDS: Final = {
     "rules": ("pmo_sync.cli.rules", "List, show, validate, test, approve standards."),
     "config": ("pmo_sync.cli.config", "Show the configuration, or its JSON Schema."),
     "runs": ("pmo_sync.cli.runs", "List the runs in the ledger."),
+    "sandbox": ("pmo_sync.cli.sandbox", "Serve a small Jira for tests of your own."),
     "help": ("pmo_sync.cli.help", "Explain a topic, such as exit-codes."),
 }
 
@@ -28,7 +30,8 @@ COMMANDS: Final = {
     cls=LazyGroup,
     entries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
-    epilog="Reading is the default; only `apply` and `sync` write to a tracker. Exit codes: pmo-sync help exit-codes",
+    epilog="Reading is the default; only `apply` and `sync` write to your trackers. "
+    "Exit codes: pmo-sync help exit-codes",
 )
 @click.version_option(__version__, prog_name="pmo-sync", message="%(prog)s %(version)s")
 def command() -> None:

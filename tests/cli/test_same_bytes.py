@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from pmo_sync.settings.demo import write_demo
+from tests.demo_as_file import write_demo_as_file
 
 TODAY = date(2026, 11, 23)
 CHECK = ("check", "--format", "json", "--items", "--all", "--status-date", "2026-11-23")
@@ -32,7 +32,7 @@ def run(folder: Path, *arguments: str, **environment: str) -> bytes:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("same") / "bank"
-    write_demo(place, today=TODAY)
+    write_demo_as_file(place, today=TODAY)
     run(place, "pull")
     return place
 
@@ -50,7 +50,7 @@ def test_the_order_of_rows_changes_nothing(folder: Path, tmp_path: Path) -> None
     lines = (folder / "items.jsonl").read_text(encoding="utf-8").splitlines()
     random.Random(7).shuffle(lines)  # noqa: S311 - an order, not a secret
     shuffled = tmp_path / "bank"
-    write_demo(shuffled, today=TODAY)
+    write_demo_as_file(shuffled, today=TODAY)
     (shuffled / "items.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     for command in (CHECK, PLAN):
         assert _content(run(folder, *command)) == _content(run(shuffled, *command))

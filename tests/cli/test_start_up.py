@@ -137,7 +137,7 @@ def test_help_topics() -> None:
 
 
 def test_the_group_lists_its_commands_in_the_order_of_the_work() -> None:
-    assert list(COMMANDS)[:3] == ["pull", "check", "explain"]
+    assert list(COMMANDS)[:4] == ["demo", "pull", "check", "explain"]
     assert isinstance(command, LazyGroup)
 
 

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Installs what the live tests need on Debian 12: Redmine 5.0.4 with SQLite, and puma. Run as root; does nothing and
-# takes no time where all is there. No service is started, and no database is made: the tests run an instance of their own.
+# Installs what the live tests need on Debian 12: Redmine 5.0.4 with SQLite, puma, and Chromium for tests/browser. Run as
+# root; does nothing and takes no time where all is there. No service is started, and no database is made: the tests run an instance of their own.
 set -euo pipefail
 
-packages=(redmine redmine-sqlite ruby-sqlite3 puma)
+packages=(redmine redmine-sqlite ruby-sqlite3 puma chromium)
 
 installed() {
   local package
@@ -13,11 +13,11 @@ installed() {
 }
 
 if ! command -v dpkg-query >/dev/null; then
-  echo "live-setup: this is no Debian, so Redmine cannot be installed by its package; the live tests will be skipped" >&2
+  echo "live-setup: this is no Debian, so Redmine and Chromium cannot be installed by their packages; the live tests will be skipped" >&2
   exit 1
 fi
 if installed; then
-  echo "live-setup: Redmine $(dpkg-query -W -f '${Version}' redmine) is installed"
+  echo "live-setup: Redmine $(dpkg-query -W -f '${Version}' redmine) and Chromium are installed"
   exit 0
 fi
 if [ "$(id -u)" != 0 ]; then
@@ -32,7 +32,7 @@ quietly() {
   "$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; echo "live-setup: failed: $*" >&2; exit 1; }
 }
 
-echo "live-setup: installing ${packages[*]}; about a minute"
+echo "live-setup: installing ${packages[*]}; about two minutes"
 quietly apt-get update -q
 # Recommends would bring a web server.
 quietly apt-get install -q -y --no-install-recommends debconf
@@ -40,4 +40,4 @@ quietly apt-get install -q -y --no-install-recommends debconf
 echo 'redmine redmine/instances/default/dbconfig-install boolean false' | debconf-set-selections
 quietly apt-get install -q -y --no-install-recommends "${packages[@]}"
 installed || { echo "live-setup: apt-get ended well, but a package is still missing" >&2; exit 1; }
-echo "live-setup: Redmine $(dpkg-query -W -f '${Version}' redmine) is installed"
+echo "live-setup: Redmine $(dpkg-query -W -f '${Version}' redmine) and Chromium are installed"

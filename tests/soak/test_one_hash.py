@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from pmo_sync.settings.demo import write_demo
+from tests.demo_as_file import write_demo_as_file
 from tests.faults.plant import TODAY
 from tests.faults.process import begin, ended
 from tests.soak.conftest import Say
@@ -32,7 +32,7 @@ def test_one_hash(tmp_path: Path, figure: Say, locale_path: Path | None) -> None
     digests: set[str] = set()
     for number in range(SHUFFLES):
         folder = tmp_path / str(number)
-        write_demo(folder, today=TODAY)
+        write_demo_as_file(folder, today=TODAY)
         items = folder / "items.jsonl"
         lines = items.read_text(encoding="utf-8").splitlines()
         random.Random(number).shuffle(lines)  # noqa: S311 - an order, not a secret

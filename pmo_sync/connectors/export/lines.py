@@ -25,10 +25,36 @@ _LINE: Final = msgspec.json.Decoder(dict[str, object])
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item as it stands in the file."""
+    """One item as it stands in the file. `closed` and `doing` are what its tracker says of the status; None: nothing."""
 
     number: int
     values: dict[str, object]
+    closed: bool | None = None
+    doing: bool = False
+
+
+Tie = tuple[str | None, str | None, str, int | None]
+"""A link: its predecessor, its successor (None where not in the file), its type and its lag in working days."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What a file of any format holds, in the keys of items.jsonl.
+
+    Attributes:
+        lines: one item each.
+        ties: links that do not stand in the lines.
+        problems: one sentence for each reason why items may be missing.
+        ours: the values are typed and in the PMO's words (items.jsonl); else they are the texts of a tracker.
+    """
+
+    lines: list[Line]
+    ties: tuple[Tie, ...] = ()
+    problems: tuple[str, ...] = ()
+    ours: bool = True
+
+
+NO_FILE: Final = "give the path of an items.jsonl, a CSV export or a saved Jira search, relative to the project folder"
 
 
 class Mistakes:
@@ -45,6 +71,11 @@ class Mistakes:
             self._problems.append(Problem("items", message, Source(self._file, line, column), hint))
         else:
             self._more += 1
+
+    @property
+    def many(self) -> bool:
+        """True when no more would be spelt out: reading on is of no use."""
+        return len(self._problems) >= MOST_PROBLEMS
 
     def raise_any(self) -> None:
         """Raises ConfigurationError with every mistake, in the order of the file; nothing when there is none."""
@@ -69,7 +100,7 @@ def read(path: Path, shown: str) -> list[Line]:
     except OSError as error:
         raise UsageError(
             f"{shown} cannot be read: {error.strerror or 'it is not a file'}",
-            advice="give the path of an items.jsonl, relative to the project folder",
+            advice=NO_FILE,
         ) from None
     mistakes.raise_any()
     return lines

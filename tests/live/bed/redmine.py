@@ -91,11 +91,22 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def seeded() -> Path:
-    """The seeded database, made at the first call on this machine (half a minute), read from the cache afterwards."""
+    """The world of seed.rb: made at the first call on this machine (half a minute), read from the cache afterwards."""
+    return filled(_HERE / "seed.rb")
+
+
+def filled(script: Path, **told: Path) -> Path:
+    """A configured database that a script has filled, from the cache where the same was made before.
+
+    `told`: what the script finds in its environment, files by name; their content makes another database.
+    """
     cache, made_of = _cache(), hashlib.sha256(f"{version()} {TODAY}".encode())
-    for script in ("configure.rb", "seed.rb"):
-        made_of.update((_HERE / script).read_bytes())
-    migrated, target = cache / f"migrated-{version()}.sqlite", cache / f"seeded-{made_of.hexdigest()[:16]}.sqlite"
+    for part in (_HERE / "configure.rb", script, *told.values()):
+        made_of.update(part.read_bytes())
+    migrated, target = (
+        cache / f"migrated-{version()}.sqlite",
+        cache / f"{script.stem}-{made_of.hexdigest()[:16]}.sqlite",
+    )
     with _one_at_a_time(cache):
         if not target.exists():
             workshop = Bed(cache / "workshop")
@@ -106,8 +117,8 @@ def seeded() -> Path:
                 workshop.run("bin/rake", "db:migrate")
                 workshop.database.replace(migrated)
             shutil.copyfile(migrated, workshop.database)
-            for script in ("configure.rb", "seed.rb"):
-                workshop.ruby(_HERE / script)
+            workshop.ruby(_HERE / "configure.rb")
+            workshop.ruby(script, **told)
             workshop.database.replace(target)
             shutil.rmtree(workshop.folder)
     return target
@@ -164,22 +175,27 @@ class Bed:
         own["SEED_TODAY"] = TODAY.isoformat()
         return {name: value for name, value in os.environ.items() if name != "X_DEBIAN_SITEID"} | own
 
-    def run(self, *command: str) -> str:
-        """What a command inside the instance printed.
+    def run(self, *command: str, **told: Path) -> str:
+        """What a command inside the instance printed, with these files named in its environment.
 
         Raises:
             BedError: it failed; the message ends with the last lines of what it said.
         """
         done = subprocess.run(
-            command, cwd=_APPLICATION, env=self.environment(), capture_output=True, text=True, check=False
+            command,
+            cwd=_APPLICATION,
+            env=self.environment() | {name: str(path) for name, path in told.items()},
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise BedError(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-3000:]}")
         return done.stdout
 
-    def ruby(self, script: Path) -> str:
+    def ruby(self, script: Path, **told: Path) -> str:
         """What a Ruby file printed that ran with Redmine loaded. Costs four seconds."""
-        return self.run("bin/rails", "runner", str(script))
+        return self.run("bin/rails", "runner", str(script), **told)
 
     def start(self) -> None:
         """The server answers. The port is a free one the first time and the same one later.
