@@ -83,6 +83,12 @@ class Loader:
                 f'"{zone}" of {seed.login} is no time zone', advice='Write it as "Europe/Berlin".'
             ) from error
         id_ = seed.account or (known.id if known else self._account_id(seed.login))
+        holder = self.catalogue.accounts.get(id_)
+        if holder is not None and holder.login != seed.login:
+            raise UsageError(
+                f'the account "{id_}" is that of {holder.login}, so {seed.login} cannot have it',
+                advice="Give the account another id, or none.",
+            )
         self.catalogue.accounts[id_] = account = Account(id_, seed.login, seed.name, zone, seed.active)
         return account
 

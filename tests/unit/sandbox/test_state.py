@@ -12,7 +12,7 @@ import pytest
 
 from pmo_sync.errors import StateError, UsageError
 from pmo_sync.sandbox import Flavour, Sandbox
-from pmo_sync.sandbox.seed import Seed, SeedField, SeedIssue, SeedLink, SeedProject
+from pmo_sync.sandbox.seed import Seed, SeedAccount, SeedField, SeedIssue, SeedLink, SeedProject
 
 Caller = Any
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -165,3 +165,12 @@ def test_a_seed_loaded_again_keeps_ids(cloud: Sandbox, jira: Caller) -> None:
     assert fields["customfield_20001"]["allowedValues"][:2] == before
     assert "labels" not in fields  # another screen for a field of the system
     assert {one["id"]: one["name"] for one in jira("GET", "field").json()}["labels"] == "Etiketten"
+
+
+def test_an_account_id_is_never_taken_from_whom_it_belongs_to() -> None:
+    with Sandbox(Flavour.DATA_CENTER) as tracker:
+        taken = tracker.reader.account
+        with pytest.raises(UsageError, match=r"is that of .*, so ann cannot have it"):
+            tracker.load(Seed(accounts=(SeedAccount("ann", "Ann", account=taken),)))
+        tracker.load(Seed(accounts=(SeedAccount("ann", "Ann"),)))
+        assert tracker.reader.account == taken
