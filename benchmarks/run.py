@@ -6,13 +6,13 @@ import os
 import platform
 import sys
 
-from benchmarks import core, startup
+from benchmarks import core, extraction, startup
 
 
 def main() -> int:
-    """Prints every figure; 0 when each limit is met."""
+    """Prints every figure; 0 when each limit is met. A target that is missed is told and fails nothing."""
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}; CPU time, medians")
-    lines = [line for module in (startup, core) for line in module.run()]
+    lines = [line for module in (startup, core, extraction) for line in module.run()]
     print("\n".join(lines))
     return 1 if any("NOT MET" in line for line in lines) else 0
 

@@ -58,6 +58,7 @@ def execute(
     skip_stale: bool = False,
     allow: str | None = None,
     report: Report,
+    again: str = "",
 ) -> Applied:
     """Carries out the plan: looks at every target first, then writes target by target.
 
@@ -67,9 +68,9 @@ def execute(
 
     Raises RefusedError when a guard refuses and `allow` is not this plan's digest, StalePlanError when a target is
     not as the plan saw it and `skip_stale` is not given: nothing is written then. Raises ApplyInterrupted when the
-    work is stopped.
+    work is stopped. `again`: the options that name the project, for the commands that a refusal advises.
     """
-    _check_guards(plan, allow)
+    _check_guards(plan, allow, again)
     work = _Work(plan)
     try:
         todo = _look(work, connectors, report, skip_stale=skip_stale)
@@ -82,7 +83,7 @@ def execute(
     return Applied(work.result(), _exit_code(work, skip_stale=skip_stale))
 
 
-def _check_guards(plan: Plan, allow: str | None) -> None:
+def _check_guards(plan: Plan, allow: str | None, again: str) -> None:
     if allow is not None and allow != plan.digest:
         raise RefusedError(
             f"--allow names another plan: {allow}; this one is {plan.digest}",
@@ -96,8 +97,8 @@ def _check_guards(plan: Plan, allow: str | None) -> None:
         ]
         raise RefusedError(
             "nothing was written: " + " · ".join(parts),
-            advice="if this is meant: save the plan with pmo-sync plan -o plan.json, look at it, and let it through: "
-            f"pmo-sync apply plan.json --allow {plan.digest}",
+            advice=f"if this is meant: save the plan with pmo-sync plan -o plan.json{again}, look at it, and let it "
+            f"through: pmo-sync apply plan.json --allow {plan.digest}{again}",
             code=names,
         )
 

@@ -45,7 +45,7 @@ class Asked:
     "from_file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="Judge a file of items (items.jsonl); no pmo.yaml needed.",
+    help="Judge items.jsonl, or an export of Jira or Redmine; no pmo.yaml.",
 )
 @click.option(
     "--standards",
@@ -58,13 +58,15 @@ class Asked:
 @click.option("--offline", is_flag=True, help="Judge the latest snapshots; contact nothing.")
 @click.option("--all", "everything", is_flag=True, help="All rows, and unknown verdicts too.")
 @click.option("--items", is_flag=True, help="JSON: figures of every item too.")
-@options("folder", "format_", "output", "status_date", "fail_on", "tracker", "node", fail_on="major")
+@options("folder", "format_", "output", "status_date", "fail_on", "tracker", "node", "full", fail_on="major")
 def command(run: Run, **given: Any) -> int:  # noqa: ANN401 - click's own options, read into Asked at once
     """Judge the portfolio by the standards and print findings; with KEYs only those items.
 
     Ends with 1 when an open finding is at or above --fail-on, with 3 when something could not be read whole.
     """
     asked = _asked(given)
+    if run.full and (asked.offline or asked.snapshot):
+        raise click.UsageError("--full reads the trackers: leave out --offline and --snapshot")
     with progress(run) as report:
         evaluation = _evaluate(run, asked, report)
         view = _view(run, asked, evaluation)
@@ -96,7 +98,7 @@ def _evaluate(run: Run, asked: Asked, report: Report) -> Evaluation:
 
     project_ = project(run, from_file=asked.from_file, standards=asked.standards)
     context_ = context(run, project_, report, offline=asked.offline, snapshot=asked.snapshot)
-    return evaluate(context_, snapshots(context_))
+    return evaluate(context_, snapshots(context_), verdicts=bool(asked.keys))
 
 
 def snapshots(context: Context) -> Sequence[Snapshot]:
@@ -113,7 +115,7 @@ def _view(run: Run, asked: Asked, evaluation: Evaluation) -> CheckView:
     from pmo_sync.pipeline.finding import findings
 
     found = findings(evaluation, include_unknown=asked.everything, keys=asked.keys, node=run.node, limit=None)
-    return check_view(evaluation, found, node=run.node, items=asked.items, repeat=_repeat(run, asked))
+    return check_view(evaluation, found, keys=asked.keys, node=run.node, items=asked.items, repeat=_repeat(run, asked))
 
 
 def _repeat(run: Run, asked: Asked) -> str:
@@ -153,7 +155,7 @@ def _show(run: Run, asked: Asked, view: CheckView) -> None:
             assert_never(format_)
     console.data(text, run.output)
     if format_ is Format.LINES or run.output is not None:
-        console.say(terminal.summary(view, console.talk_style()))
+        console.say(terminal.summary(view, console.talk_style(), warn=run.output is not None))
 
 
 def failing(evaluation: Evaluation, fail_on: str) -> bool:

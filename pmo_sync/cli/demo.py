@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _WIDE: Final = 66
 _ZONE: Final = "Europe/London"
 """Of the demo's bank, as its pmo.yaml has it."""
+_LATE: Final = ("HYG-09", "PAY-13")
+"""A standard and an item that fails it until somebody gives the item another date."""
 
 
 @click.command("demo", cls=Command, short_help="See all of it at work on this computer; needs no account.")
@@ -92,6 +94,7 @@ class _Told:
     facts: dict[str, Json] = field(default_factory=dict)
     wrote: Wrote | None = None
     look: str | None = None
+    example: tuple[str, str] | None = None
 
     @property
     def as_json(self) -> bool:
@@ -153,6 +156,8 @@ class _Told:
 
         found = findings(step.evaluation)
         view = check_view(step.evaluation, found)
+        failing = [(one.standard, one.key) for one in found if one.key is not None and one.waiver is None]
+        self.example = _LATE if _LATE in failing else next(iter(failing), None)
         style = self.console.style()
         self.line(self._timed(f"Checked  {plural(step.standards, 'standard')}", step.seconds))
         self.line()
@@ -178,10 +183,14 @@ class _Told:
             if wrote.approved:
                 allowed = plural(len(wrote.approved), "standard")
                 self.line(f"         and recorded your yes to {allowed} in {self.ready.folder}/approvals.yaml")
+        if step.held:
+            stay, them = ("stays as it is", "it") if step.held == 1 else ("stay as they are", "them")
+            held = f"Held     {plural(step.held, 'value')} that a person set {stay}"
+            self.line(f"{held} ({_program()} plan lists {them})")
         again = f"Again    {plural(step.changes, 'change')}" + ("" if step.changes else ", safe to repeat")
         self.line(self._timed(again, step.seconds))
         self.look = step.look
-        self.facts |= {"again": step.changes, "look": self._browse()}
+        self.facts |= {"again": step.changes, "held": step.held, "look": self._browse()}
         self.codes += [exit_codes.INCOMPLETE] if step.changes else []
 
     def _refused(self, step: Refused) -> None:
@@ -227,8 +236,10 @@ class _Told:
             f"change a threshold in {self.ready.folder}/standards/delivery.yaml, then",
             f"{program} check -C {folder}{' --offline' if once else ''}{day}",
         )
-        yield "see why an item fails", f"{program} explain HYG-09 --item PAY-13 -C {folder}{day}"
-        if not once:
+        if self.example is not None:
+            standard, key = map(shlex.quote, self.example)
+            yield "see why an item fails", f"{program} explain {standard} --item {key} -C {folder}{day}"
+        if not once and self.example == _LATE:
             yield "give that item another date in the tracker, as a person would, and sync: its flags go", self._edit()
             yield "", f"{program} sync -C {folder}{day}"
         yield "judge the same items as a file, without a tracker", f"{program} check --from {folder}/items.jsonl{day}"
@@ -240,5 +251,5 @@ class _Told:
         body = f'{{"fields": {{"duedate": "{until}"}}}}'
         return (
             f"curl -u {tracker.writer.login}:$(cat {folder}/.pmo-sync/demo-token) -X PUT "
-            f"-H 'Content-Type: application/json' -d '{body}' {tracker.url}/rest/api/3/issue/PAY-13"
+            f"-H 'Content-Type: application/json' -d '{body}' {tracker.url}/rest/api/3/issue/{_LATE[1]}"
         )

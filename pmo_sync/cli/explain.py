@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "from_file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="Look at a file of items (items.jsonl); no pmo.yaml needed.",
+    help="Look at items.jsonl, or an export of Jira or Redmine; no pmo.yaml.",
 )
 @click.option(
     "--standards",

@@ -53,6 +53,7 @@ class Run:
     verbose: bool = False
     log_format: str = "text"
     break_lock: str | None = None
+    full: bool = False
 
     @property
     def console(self) -> Console:
@@ -87,6 +88,7 @@ _OPTIONS: Final[dict[str, Callable[[F], F]]] = {
         show_default=True,
         help="Talk as text or JSON lines.",
     ),
+    "full": click.option("--full", is_flag=True, help="Read everything, not only what has changed."),
     "break_lock": click.option("--break-lock", metavar="ID", help="Take over the lock of this id from another host."),
 }
 TALK: Final = ("no_input", "quiet", "verbose", "log_format")

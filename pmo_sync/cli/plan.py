@@ -41,10 +41,14 @@ def command(run: Run, *, snapshot: str | None, offline: bool, everything: bool) 
         console.data(encoded(plan), run.output)
         saved = str(run.output)
     if saved != "-":
-        show(console, plan, chosen(run.format_), saved=saved, everything=everything)
+        show(console, plan, chosen(run.format_), saved=saved, everything=everything, again=context_.again)
     codes = [exit_codes.FINDINGS] if failing(evaluation, run.fail_on) else []
     if not evaluation.complete:
-        console.complain("INCOMPLETE: not everything was read; the plan leaves alone what was not.")
+        from pmo_sync.report.terminal import causes
+        from pmo_sync.report.view import trackers_of
+
+        cause = causes(trackers_of(evaluation.snapshots))
+        console.complain(f"INCOMPLETE: {cause}. The plan leaves alone what was not read.")
         codes.append(exit_codes.INCOMPLETE)
     return exit_codes.first(codes)
 
@@ -57,8 +61,10 @@ def encoded(plan: Plan) -> str:
     return json_text(encode(plan).decode())
 
 
-def show(console: Console, plan: Plan, format_: Format, *, saved: str | None, everything: bool) -> None:
-    """Puts a plan on stdout in one format."""
+def show(
+    console: Console, plan: Plan, format_: Format, *, saved: str | None, everything: bool, again: str = ""
+) -> None:
+    """Puts a plan on stdout in one format; `again` names the project in the commands it advises."""
     from pmo_sync.report import json, plan_text
     from pmo_sync.report.table import render
 
@@ -68,6 +74,6 @@ def show(console: Console, plan: Plan, format_: Format, *, saved: str | None, ev
         case Format.JSONL:
             console.data(json.lines(plan_text.change_line(change) for change in plan.changes))
         case Format.TABLE | Format.LINES:
-            console.data(plan_text.plan(plan, console.style(), everything=everything, saved=saved))
+            console.data(plan_text.plan(plan, console.style(), everything=everything, saved=saved, again=again))
         case Format.CSV | Format.MARKDOWN:
             console.data(render(plan_text.table(plan.changes), format_, console.style()))

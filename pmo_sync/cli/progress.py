@@ -57,16 +57,26 @@ class _Steps:
 
 @dataclass(slots=True)
 class _Lines:
-    """One line when a step begins or ends, and every LINE_EVERY seconds in between."""
+    """One line when a step begins or ends, and every LINE_EVERY seconds in between: with its rate so far."""
 
     clock: Callable[[], float]
+    _begun: dict[str, float] = field(default_factory=dict)
     _said: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, step: Progress) -> None:
         at, said = self.clock(), self._said.get(step.what)
         if said is None or step.done == step.total or at - said >= LINE_EVERY:
             self._said[step.what] = at
-            log_line("progress", what=step.what, done=step.done, total=step.total)
+            took = at - self._begun.setdefault(step.what, at)
+            rate = round(step.done / took, 1) if took > 0 else None
+            log_line(
+                "progress",
+                what=step.what,
+                done=step.done,
+                total=step.total,
+                per_second=rate,
+                waited=round(step.waited, 1),
+            )
 
 
 @dataclass(slots=True)

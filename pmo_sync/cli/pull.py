@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("pull", cls=Command, short_help="Take a snapshot of the trackers.")
-@options("folder", "format_", "output", "tracker", "status_date")
+@options("folder", "format_", "output", "tracker", "full", "status_date")
 def command(run: Run) -> int:
     """Take a snapshot of each tracker and keep it in the state folder; with -o FILE also write its items there.
 
@@ -30,9 +30,9 @@ def command(run: Run) -> int:
     Ends with 3 when something could not be read whole; what was read is kept and says so.
     """
     from pmo_sync.cli.start import context, project
+    from pmo_sync.pipeline.away import taken_away
     from pmo_sync.pipeline.pull import pull
     from pmo_sync.report.escape import clean
-    from pmo_sync.report.items import items_jsonl
     from pmo_sync.report.numbers import plural
     from pmo_sync.report.table import render
 
@@ -45,7 +45,7 @@ def command(run: Run) -> int:
         result = pull(context_)
     format_ = chosen(run.format_)
     if run.output is not None:
-        console.data(items_jsonl(result.snapshots[0]), run.output)
+        console.data(taken_away(context_, result.snapshots[0]), run.output)
     if str(run.output) != "-":
         console.data(render(_table(result.snapshots), format_, console.style()))
     for snapshot in result.snapshots:

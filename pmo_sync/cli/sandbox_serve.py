@@ -15,6 +15,7 @@ from pmo_sync.cli.serving import until_stopped
 
 if TYPE_CHECKING:
     from pmo_sync.sandbox import Flavour, Sandbox
+    from pmo_sync.sandbox.plant import Item
     from pmo_sync.sandbox.seed import Seed
 
 FLAVOURS: Final = ("cloud", "data-center")
@@ -73,17 +74,33 @@ def _seed(file: Path, flavour: Flavour) -> Seed:
     from pmo_sync.sandbox.plant import plant
 
     try:
-        items = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read as items.jsonl: {error}", advice="one item on each line") from None
-    if not all(isinstance(item, dict) and isinstance(item.get("id"), str) for item in items):
-        raise UsageError(f"{file} is no items.jsonl: every line needs an id", advice="check it: pmo-sync check --from")
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror}", advice="name another file with --load") from None
+    except ValueError:
+        lines = ["no text"]
+    items = [_item(file, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     try:
         return plant(items, flavour)
     except (ValueError, TypeError) as error:
         raise UsageError(
             f"{file} holds a value of a wrong type: {error}", advice=f"find it: pmo-sync check --from {file}"
         ) from None
+
+
+def _item(file: Path, number: int, line: str) -> Item:
+    from pmo_sync.errors import UsageError
+
+    try:
+        item: Item | None = json.loads(line)
+    except (ValueError, RecursionError):
+        item = None
+    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+        what = "holds no item: an item is a JSON object with an id"
+        raise UsageError(
+            f"{file} is no items.jsonl: its line {number} {what}", advice=f"check it: pmo-sync check --from {file}"
+        )
+    return item
 
 
 def _page(tracker: Sandbox, flavour: Flavour) -> str:

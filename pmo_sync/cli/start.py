@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -45,4 +46,6 @@ def context(
         tracker=run.tracker,
         offline=offline,
         snapshot=snapshot,
+        full=run.full,
+        again="" if run.folder is None else f" -C {shlex.quote(str(run.folder))}",
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("sync", cls=Command, short_help="Pull, judge, plan and apply: the scheduled job.")
-@options("folder", "format_", "output", "status_date", "fail_on", "tracker", "break_lock")
+@options("folder", "format_", "output", "status_date", "fail_on", "tracker", "full", "break_lock")
 def command(run: Run) -> int:
     """Pull, judge, plan and apply in one go, under a lock; a second run with nothing changed writes nothing.
 
@@ -31,8 +31,9 @@ def command(run: Run) -> int:
 
     project_ = project(run)
     with progress(run) as report:
-        result = write.sync(context(run, project_, report), break_lock=run.break_lock)
-    _show(run, result)
+        context_ = context(run, project_, report)
+        result = write.sync(context_, break_lock=run.break_lock)
+    _show(run, result, context_.again)
     codes = list(result.exit_codes)
     if failing(result.evaluation, run.fail_on):
         codes.append(exit_codes.FINDINGS)
@@ -44,7 +45,7 @@ def command(run: Run) -> int:
     return code
 
 
-def _show(run: Run, result: SyncResult) -> None:
+def _show(run: Run, result: SyncResult, again: str) -> None:
     """The data on stdout; the talk as text, or as JSON lines that all carry the run's id."""
     from pmo_sync.cli.views import check_view
     from pmo_sync.report import outcomes, plan_text, terminal
@@ -74,7 +75,7 @@ def _show(run: Run, result: SyncResult) -> None:
         return
     style = console.style()
     parts = [
-        plan_text.plan(result.plan, style, everything=run.verbose),
+        plan_text.plan(result.plan, style, everything=run.verbose, again=again),
         outcomes.text(applied, style, run=result.run),
         terminal.summary(view, style),
     ]

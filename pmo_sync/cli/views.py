@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pmo_sync.report.view import CheckView, branch, items_of, nodes_of, scores_of, summary_of, trackers_of
+from pmo_sync.report.view import (
+    CheckView,
+    Outside,
+    branch,
+    items_of,
+    nodes_of,
+    scores_of,
+    shared_keys,
+    summary_of,
+    trackers_of,
+)
 
 if TYPE_CHECKING:
     from pmo_sync.model.finding import Finding
@@ -16,25 +26,38 @@ def check_view(
     evaluation: Evaluation,
     findings: Sequence[Finding],
     *,
+    keys: Sequence[str] = (),
     node: str | None = None,
     items: bool = False,
     repeat: str = "",
 ) -> CheckView:
-    """Everything `check` shows; with a node only its branch, while the counts stay those of the whole."""
+    """Everything `check` shows; with a node only its branch, with keys the counts of those items.
+
+    What is counted outside of them stands in `outside`.
+    """
+    from pmo_sync.pipeline.finding import counts
+
     portfolio, figures = evaluation.portfolio, evaluation.figures
     path = None if node is None else _path(evaluation, node)
+    shown = counts(evaluation, keys=keys, node=node)
+    outside = None
+    if keys or node is not None:
+        of = "this branch" if not keys else "this item" if len(keys) == 1 else "these items"
+        outside = Outside(of, summary_of(evaluation.scores.counts.without(shown)))
     nodes = nodes_of(portfolio, figures, scores_of(evaluation.scores))
     return CheckView(
         run=None,
         status_date=evaluation.status_date,
         complete=evaluation.complete,
         trackers=trackers_of(evaluation.snapshots),
-        summary=summary_of(evaluation.scores.counts),
+        summary=summary_of(shown),
         findings=tuple(findings),
         nodes=branch(nodes, path),
         items=items_of(portfolio, figures, path) if items else None,
         notices=() if path else evaluation.notices,
         repeat=repeat,
+        outside=outside,
+        ambiguous=shared_keys(portfolio),
     )
 
 

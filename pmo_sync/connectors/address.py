@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from pmo_sync.connectors.options import ServerOptions
 from pmo_sync.errors import UsageError
@@ -23,8 +24,12 @@ def checked(name: str, options: ServerOptions) -> str:
     return options.url.rstrip("/")
 
 
-def prepare(session: requests.Session, options: ServerOptions, folder: Path) -> None:
-    """Gives a session the proxies and certificates of the settings; its own reading of the environment is off."""
+def prepare(session: requests.Session, options: ServerOptions, folder: Path, connections: int) -> None:
+    """Gives a session the proxies and certificates of the settings, and as many connections as are used at a time;
+    its own reading of the environment is off.
+    """
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
     if options.proxy == "env":
         session.proxies.update(requests.utils.get_environ_proxies(options.url, no_proxy=None))
     elif options.proxy != "none":

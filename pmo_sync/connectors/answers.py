@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from pmo_sync.connectors.policy import Holds
 from pmo_sync.errors import AccessError, IncompleteError
 
 JSON: Final = "application/json"
@@ -66,13 +68,17 @@ class TryAgainError(Exception):
         cause: what is raised when no other try is left.
         wait: seconds that the tracker asks us to wait at least.
         refused: the tracker surely did nothing.
+        holds: what has to wait.
     """
 
-    def __init__(self, cause: RequestError, *, wait: float = 0, refused: bool = False) -> None:
+    def __init__(
+        self, cause: RequestError, *, wait: float = 0, refused: bool = False, holds: Holds = Holds.ALL
+    ) -> None:
         super().__init__(cause.message)
         self.cause = cause
         self.wait = wait
         self.refused = refused
+        self.holds = holds
 
 
 class _Errors(msgspec.Struct, rename="camel"):
@@ -90,6 +96,11 @@ _LONGEST_ERROR: Final = 500
 _DENIED_REASON: Final = "X-Authentication-Denied-Reason"
 _RESULT_WINDOW: Final = b"earch limit exceeded"
 _FIRST: Final = 65_536
+_LONGEST_COUNT: Final = 9
+_CHARSET: Final = re.compile(r""";\s*charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
+_UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii"})
+_REASONS: Final = {"jira-burst-based": Holds.ENDPOINT, "jira-per-issue-on-write": Holds.ISSUE}
+"""What `RateLimit-Reason` holds; any other, such as a quota, holds everything."""
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
@@ -113,6 +124,17 @@ class Answer:
         """Its content type without parameters, in lower case; empty without one."""
         return self.headers.get("Content-Type", "").split(";")[0].strip().lower()
 
+    @property
+    def near_limit(self) -> bool:
+        """Whether the tracker tells that little is left of what it allows."""
+        return self.headers.get("X-RateLimit-NearLimit", "").strip().lower() == "true"
+
+    @property
+    def in_utf8(self) -> bool:
+        """False where it says that it is in another encoding; JSON is in no other."""
+        named = _CHARSET.search(self.headers.get("Content-Type", ""))
+        return named is None or named.group(1).lower() in _UTF8
+
 
 def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
     """Returns when the answer is what was asked for: JSON for a read, a plain yes for a write.
@@ -124,7 +146,10 @@ def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
         raise RequestError(f"{answer.host} finds more for {answer.what} than its search can give", status=status)
     if status in _WORTH_A_TRY:
         cause = RequestError(said, status=status)
-        raise TryAgainError(cause, wait=_retry_after(answer, now), refused=status == TOO_MANY)
+        if status != TOO_MANY:
+            raise TryAgainError(cause, wait=_retry_after(answer, now))
+        holds = _REASONS.get(answer.headers.get("RateLimit-Reason", "").strip().lower(), Holds.ALL)
+        raise TryAgainError(cause, wait=_until_allowed(answer, now), refused=True, holds=holds)
     if 300 <= status < 400:  # noqa: PLR2004 - redirects
         raise RequestError(_redirected(answer), status=status)
     if status in (UNKNOWN_TO_US, NOT_ALLOWED):
@@ -134,7 +159,7 @@ def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
     if status >= 400:  # noqa: PLR2004 - the other refusals
         errors, fields = _errors(answer.content)
         raise RequestError(said, status=status, errors=errors, fields=fields)
-    if reading and (status != 200 or answer.kind != JSON):  # noqa: PLR2004
+    if reading and (status != 200 or answer.kind != JSON or not answer.in_utf8):  # noqa: PLR2004
         raise TryAgainError(RequestError(_no_json(answer), status=status))
     if not reading and (status not in _TAKEN or answer.kind == "text/html"):
         raise RequestError(f"{answer.host} answered {answer.what} with a page, which proves nothing", status=status)
@@ -146,6 +171,8 @@ def unreadable(answer: Answer, why: str = "cannot be read") -> TryAgainError:
 
 
 def _no_json(answer: Answer) -> str:
+    if answer.kind == JSON and not answer.in_utf8:
+        return f"{answer.host} answered {answer.what} in another encoding than UTF-8"
     return (
         f"{answer.host} answered {answer.what} with {answer.kind or 'no content type'} where JSON was expected: "
         "is the url right, or does a login page stand before it?"
@@ -172,6 +199,24 @@ def _retry_after(answer: Answer, now: datetime) -> float:
     return max(0.0, (until - (answer.date or now)).total_seconds()) if until else 0.0
 
 
+def _until_allowed(answer: Answer, now: datetime) -> float:
+    """The wait after too many requests: what is asked for, else when the limit ends or the next one is allowed."""
+    asked = _retry_after(answer, now)
+    if asked > 0:
+        return asked
+    with suppress(ValueError):
+        until = datetime.fromisoformat(answer.headers.get("X-RateLimit-Reset", "").strip())
+        zoned = until if until.tzinfo else until.replace(tzinfo=UTC)
+        return max(0.0, (zoned - (answer.date or now)).total_seconds())
+    interval, more = (_count(answer.headers.get(f"X-RateLimit-{name}")) for name in ("Interval-Seconds", "FillRate"))
+    return interval / more if interval and more else 0.0
+
+
+def _count(text: str | None) -> int | None:
+    found = (text or "").strip()
+    return int(found) if found.isascii() and found.isdigit() and len(found) <= _LONGEST_COUNT else None
+
+
 def _http_date(text: str | None) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text or "")
@@ -194,7 +239,7 @@ def _errors(content: bytes) -> tuple[tuple[str, ...], dict[str, str]]:
     """What is wrong, as texts and by field; nothing where the answer has none of the known shapes."""
     try:
         found = _ERRORS.decode(content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return (), {}
     fields = found.errors if isinstance(found.errors, dict) else {}
     texts = [*(found.error_messages or ()), found.error_message, found.message]

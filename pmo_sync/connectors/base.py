@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from pydantic import SecretStr
@@ -20,24 +20,45 @@ class Needs:
     Attributes:
         columns: the vocabulary columns (and `fields.x`) that loaded standards, figures and structure read.
         holidays: the days off it will be judged with.
-        people: the entries of `people` in pmo.yaml for this tracker: ids, logins or names of accounts.
+        people: the entries of `people` in pmo.yaml for this tracker, and of `bots`: ids, logins or names of accounts.
         remember: nothing here knows what we last wrote there: the tracker is asked for its own notes, item by item if
             it has no other way.
+        label_prefix: of our labels; empty where any label may be ours.
+        fresh: ids of items that we may have written to since the snapshot that a pull goes on from: where a search
+            does not show them newer than it, they are read by id.
+        history: the columns of FROM_HISTORY that something asks for: where no field gives them, the history of edits
+            is read.
     """
 
     columns: frozenset[str]
     holidays: tuple[date, ...] = ()
     people: frozenset[str] = frozenset()
     remember: bool = False
+    label_prefix: str = ""
+    fresh: frozenset[str] = frozenset()
+    history: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What a pull goes on from: a snapshot that is whole, and from when on changes are read, by the tracker's clock
+    (what it shows late is allowed for already).
+    """
+
+    previous: Snapshot
+    watermark: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A step of long work, for a person who waits: what is done, how many of how many (None = not known yet)."""
+    """A step of long work, for a person who waits: what is done, how many of how many (None = not known yet), and for
+    how many seconds of the run nothing was asked because the tracker wanted so or failed.
+    """
 
     what: str
     done: int
     total: int | None
+    waited: float = 0.0
 
 
 Report = Callable[[Progress], None]
@@ -96,9 +117,15 @@ class Connector(Protocol):
         """How many of them were sent to change something."""
         ...
 
-    def pull(self, needs: Needs, report: Report) -> Snapshot:
-        """Everything in scope, now. A part that cannot be read whole is marked in SCOPES and in `manifest.problems`;
-        only a failure of identity or permission for everything raises.
+    @property
+    def server_time(self) -> datetime | None:
+        """The tracker's clock as it last told; None where it tells none."""
+        ...
+
+    def pull(self, needs: Needs, report: Report, since: Since | None = None) -> Snapshot:
+        """Everything in scope, now; with `since` all projects, and of the items those that changed since
+        (`model.merge` makes one snapshot of both). A part that cannot be read whole is marked in SCOPES and in
+        `manifest.problems`; only a failure of identity or permission for everything raises.
         """
         ...
 

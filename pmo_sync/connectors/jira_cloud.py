@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
-from pmo_sync.connectors.answers import INVALID_REQUEST, UNKNOWN_TO_US, DeniedError, RequestError
+from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Credentials
-from pmo_sync.connectors.jira.asking import GLOBAL, ordered, refused_scope
+from pmo_sync.connectors.jira.asking import GLOBAL, refused_scope
 from pmo_sync.connectors.jira.connector import JiraConnector
 from pmo_sync.connectors.jira.dialect import Query, Seen
 from pmo_sync.connectors.jira.opening import Line, open_connector
+from pmo_sync.connectors.jira.tokens import Chains
 from pmo_sync.connectors.jira.wire import Issue, Project, RawIssue, Slim, User
 from pmo_sync.connectors.options import JiraCloudOptions
 from pmo_sync.connectors.paging import Page, Reading, read_all
@@ -25,24 +26,9 @@ from pmo_sync.errors import UsageError
 
 __all__ = ["JiraConnector", "connect"]
 
-_Kept = TypeVar("_Kept")
-_PAGE: Final = 100
-_SWEEP_PAGE: Final = 5_000
 _BULK: Final = 100
 _PROJECTS_PAGE: Final = 50
 _MOST_CHECKED: Final = 1_000
-
-
-class _Warning(msgspec.Struct):
-    message: str = ""
-
-
-class _SearchPage(msgspec.Struct, rename="camel"):
-    issues: list[RawIssue]
-    next_page_token: str | None = None
-    is_last: bool | None = None
-    warnings: list[_Warning | str] | None = None
-    warning_messages: list[str] | None = None
 
 
 class _IssueError(msgspec.Struct, rename="camel"):
@@ -79,15 +65,10 @@ class _Grants(msgspec.Struct, rename="camel"):
     project_permissions: list[_Grant] = []
 
 
-_SEARCH: Final = msgspec.json.Decoder(_SearchPage)
 _BULK_ANSWER: Final = msgspec.json.Decoder(_Bulk)
 _PROJECTS: Final = msgspec.json.Decoder(_ProjectPage)
 _PARSED: Final = msgspec.json.Decoder(_Parsed)
 _GRANTS: Final = msgspec.json.Decoder(_Grants)
-
-
-class _EndedError(Exception):
-    """The token of a page is no longer known: its list has to be begun again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +82,7 @@ class Cloud:
     rich_text: bool = True
     checks_screens: bool = False
     notes_come_along: bool = True
+    history_comes_along: bool = False
     parents_by_key: bool = False
     account_members: tuple[str, ...] = ("accountId",)
     token_advice: str = "make a new API token at id.atlassian.com (they expire), and check `user`, its account's e-mail"  # noqa: S105
@@ -124,6 +106,10 @@ class Cloud:
         parts = [projects[start : start + _BULK] for start in range(0, len(projects), _BULK)]
         return [(f"project in ({', '.join(part)})", frozenset(part)) for part in parts]
 
+    def changed_since(self, at: datetime, zone: str | None) -> str:  # noqa: ARG002 - Data Center reads it
+        """The condition for what has changed since then, in no zone: milliseconds since 1970."""
+        return f"updated >= {int(at.timestamp() * 1000)}"
+
     def check(self, transport: Transport, name: str, jql: str) -> None:
         """Raises UsageError with Jira's own words where the JQL of a person cannot be used."""
         body = msgspec.json.encode({"queries": [jql]})
@@ -136,16 +122,16 @@ class Cloud:
     def search(self, transport: Transport, query: Query, seen: Seen) -> Reading[Issue]:
         """All issues of a query.
 
-        A sweep of ids after it tells what changes during the reading have hidden from a page; these issues are read
-        by id. One that cannot be read by id any more is gone.
+        A sweep of ids tells what changes during the reading have hidden from a page; these issues are read by id. One
+        that cannot be read by id any more is gone.
         """
         reading: Reading[Issue] = Reading()
         try:
-            slim = Slim()
-            found = self._whole(transport, query, _PAGE, slim.issue, lambda n: seen(n, None))
-            reading.rows |= {int(number): issue for number, issue in found.items()}
-            ids = self._whole(transport, Query(query.jql, ("id",)), _SWEEP_PAGE, lambda raw: raw.id, lambda _: None)
-            doubtful = sorted(found.keys() ^ ids.keys(), key=int)
+            ids: set[int] = set()
+            for found, numbers in Chains(transport, self.api).issues_and_ids(query, seen):
+                reading.rows |= {int(number): issue for number, issue in found.items()}
+                ids.update(map(int, numbers))
+            doubtful = [str(number) for number in sorted(reading.rows.keys() ^ ids)]
             by_id = self.by_id(transport, doubtful, query.fields, query.properties)
         except (RequestError, DeniedError) as error:
             if error.status == UNKNOWN_TO_US:
@@ -197,62 +183,6 @@ class Cloud:
             for grant in answer.project_permissions:
                 granted.setdefault(grant.permission, set()).update(map(str, grant.projects))
         return {name: frozenset(granted[name]) for name in wanted}
-
-    def _whole(
-        self,
-        transport: Transport,
-        query: Query,
-        size: int,
-        keep: Callable[[RawIssue], _Kept],
-        seen: Callable[[int], None],
-    ) -> dict[str, _Kept]:
-        """What `keep` makes of each issue, by id. A list whose token is no longer known is begun again, once."""
-        try:
-            return self._pages(transport, query, size, keep, seen)
-        except _EndedError:
-            pass
-        try:
-            return self._pages(transport, query, size, keep, seen)
-        except _EndedError:
-            raise RequestError("Jira twice forgot the page it was at") from None
-
-    def _pages(
-        self,
-        transport: Transport,
-        query: Query,
-        size: int,
-        keep: Callable[[RawIssue], _Kept],
-        seen: Callable[[int], None],
-    ) -> dict[str, _Kept]:
-        """Follows the tokens to their end; an empty page that carries one is not it."""
-        body: dict[str, object] = {"jql": ordered(query.jql), "fields": list(query.fields), "maxResults": size}
-        if query.properties:
-            body["properties"] = list(query.properties)
-        found: dict[str, _Kept] = {}
-        tokens: set[str] = set()
-        while True:
-            try:
-                page = transport.ask(f"{self.api}/search/jql", msgspec.json.encode(body), _SEARCH)
-            except RequestError as error:
-                if tokens and error.status == INVALID_REQUEST:
-                    raise _EndedError from None
-                raise
-            if page.warnings or page.warning_messages:
-                raise RequestError(f"Jira answers the query only in part: {_warned(page)}")
-            found |= {raw.id: keep(raw) for raw in page.issues}
-            seen(len(found))
-            token = page.next_page_token
-            if page.is_last or not token:
-                return found
-            if token in tokens:
-                raise RequestError("Jira leads from one page of the search back to an earlier one")
-            tokens.add(token)
-            body["nextPageToken"] = token
-
-
-def _warned(page: _SearchPage) -> str:
-    texts = [one if isinstance(one, str) else one.message for one in page.warnings or ()]
-    return "; ".join([*texts, *(page.warning_messages or ())])[:500]
 
 
 def _said(error: RequestError | DeniedError) -> tuple[str, ...]:

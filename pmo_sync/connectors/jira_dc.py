@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,10 +15,11 @@ import msgspec
 from pmo_sync.connectors.answers import INVALID_REQUEST, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Credentials
 from pmo_sync.connectors.jira import wire
-from pmo_sync.connectors.jira.asking import GLOBAL, one_issue, ordered
+from pmo_sync.connectors.jira.asking import GLOBAL, account_time, one_issue, ordered
 from pmo_sync.connectors.jira.connector import JiraConnector
 from pmo_sync.connectors.jira.dialect import Query, Seen
 from pmo_sync.connectors.jira.opening import Line, open_connector
+from pmo_sync.connectors.jira.windows import Window, divided, local
 from pmo_sync.connectors.jira.wire import Issue, Project, RawIssue, Slim, User
 from pmo_sync.connectors.options import JiraDataCenterOptions
 from pmo_sync.connectors.paging import Page, Reading, read_all
@@ -27,10 +28,11 @@ from pmo_sync.connectors.transport import Policy, Transport
 __all__ = ["JiraConnector", "connect"]
 
 _PAGE: Final = 500
+_SWEEP_PAGE: Final = 1_000
+_MOST_DOUBTFUL: Final = 500
+"""Most issues of one query that are settled one by one."""
 _WINDOW: Final = 9_900
 """Most issues that one query is read for; the search platform gives 10,000."""
-_FIRST_DAY: Final = date(1990, 1, 1)
-_LAST_DAY: Final = date(2100, 1, 1)
 
 
 class _SearchPage(msgspec.Struct, rename="camel"):
@@ -56,6 +58,7 @@ class DataCenter:
     rich_text: bool = False
     checks_screens: bool = True
     notes_come_along: bool = False
+    history_comes_along: bool = True
     parents_by_key: bool = True
     account_members: tuple[str, ...] = ("key", "name")
     token_advice: str = "make a new personal access token in the account's profile: it may have expired"  # noqa: S105
@@ -78,30 +81,57 @@ class DataCenter:
         """The query for everything that we can see."""
         return [("", None)]
 
+    def changed_since(self, at: datetime, zone: str | None) -> str:
+        """The condition for what has changed since then, to the minute, in the zone of our account."""
+        return f'updated >= "{account_time(at, zone)}"'
+
     def check(self, transport: Transport, name: str, jql: str) -> None:
         """Nothing: only the search itself tells what it does not understand."""
 
     def search(self, transport: Transport, query: Query, seen: Seen) -> Reading[Issue]:
-        """All issues of a query, in slices by day of creation where one search cannot give them all."""
+        """All issues of a query, in windows by the moment of creation where one search cannot give them all."""
         reading: Reading[Issue] = Reading()
         slim = Slim()
+        fetch = self._fetch(transport, query, slim)
         try:
-            slices = list(self._slices(transport, query.jql, None, None))
+            first = fetch(0)
+            whole = first.total
+            windows = [Window(None, None, whole)] if whole <= _WINDOW else self._windows(transport, query.jql, whole)
         except RequestError as error:
             if error.status == INVALID_REQUEST:
                 raise
             reading.problem = error.message
             return reading
-        whole = sum(total for _, total in slices)
-        for jql, total in slices:
-            if total > _WINDOW:
-                reading.problem = f"{total} issues were created in one day, more than one search can give"
+        for window in windows:
+            if window.count > _WINDOW:
+                reading.problem = f"{window.count} issues were created in one minute, more than one search can give"
                 return reading
+            part_of = replace(query, jql=window.jql(query.jql))
             told = partial(_told, seen, len(reading.rows), whole)
-            part = read_all(self._fetch(transport, Query(jql, query.fields), slim), by_id=True, seen=told)
+            pages = _begun(first, fetch) if len(windows) == 1 else self._fetch(transport, part_of, slim)
+            part = read_all(pages, by_id=False, seen=told, connections=transport.connections)
+            if part.moving:
+                part = self._settled(transport, part_of, slim, part)
             reading.rows |= part.rows
             reading.problem = reading.problem or part.problem
         return reading
+
+    def _settled(self, transport: Transport, query: Query, slim: Slim, part: Reading[Issue]) -> Reading[Issue]:
+        """The issues of a list that changed while it was read: a quick sweep of ids, which must be whole, tells which
+        of them are doubtful, and these are asked for one by one. Those that are gone are left out.
+        """
+        sweep = read_all(self._fetch(transport, Query(query.jql, ("id",)), slim, _SWEEP_PAGE), by_id=False)
+        doubtful = part.rows.keys() ^ sweep.rows.keys()
+        if sweep.problem is not None or len(doubtful) > _MOST_DOUBTFUL:
+            return part
+        try:
+            found = self.by_id(transport, [str(number) for number in sorted(doubtful)], query.fields, ())
+        except (RequestError, DeniedError) as error:
+            if error.status == UNKNOWN_TO_US:
+                raise
+            return part
+        sure = {number: issue for number, issue in part.rows.items() if number not in doubtful}
+        return Reading(sure | {int(number): issue for number, issue in found.items()})
 
     def by_id(
         self, transport: Transport, ids: Sequence[str], fields: Sequence[str], properties: Sequence[str]
@@ -129,20 +159,22 @@ class DataCenter:
         answer = transport.read(f"{self.api}/mypermissions", wire.PERMISSIONS, params)
         return frozenset(name for name, one in answer.permissions.items() if one.have_permission)
 
-    def _fetch(self, transport: Transport, query: Query, slim: Slim) -> Callable[[int], Page[Issue]]:
+    def _fetch(self, transport: Transport, query: Query, slim: Slim, size: int = _PAGE) -> Callable[[int], Page[Issue]]:
         def fetch(offset: int) -> Page[Issue]:
-            page = self._page(transport, query, offset, _PAGE)
-            return Page([slim.issue(raw) for raw in page.issues], page.total, min(_PAGE, page.max_results))
+            page = self._page(transport, query, offset, size)
+            return Page([slim.issue(raw) for raw in page.issues], page.total, min(size, page.max_results))
 
         return fetch
 
-    def _page(self, transport: Transport, query: Query, offset: int, size: int) -> _SearchPage:
-        body = {
-            "jql": ordered(query.jql),
+    def _page(self, transport: Transport, query: Query, offset: int, size: int, order: str = "id ASC") -> _SearchPage:
+        body: dict[str, object] = {
+            "jql": ordered(query.jql, order),
             "startAt": offset,
             "maxResults": size,
             "fields": list(query.fields),
         }
+        if query.history:
+            body["expand"] = ["changelog"]
         page = transport.ask(
             f"{self.api}/search", msgspec.json.encode(body), _SEARCH, meant=lambda one: one.start_at == offset
         )
@@ -150,20 +182,27 @@ class DataCenter:
             raise RequestError(f"Jira answers the query only in part: {'; '.join(page.warning_messages)[:500]}")
         return page
 
-    def _slices(
-        self, transport: Transport, jql: str, first: date | None, end: date | None
-    ) -> Iterable[tuple[str, int]]:
-        """Queries that divide a query by the day of creation, each with how many issues it finds now."""
-        bounds = [f'created >= "{first}"'] * (first is not None) + [f'created < "{end}"'] * (end is not None)
-        query = " AND ".join([*([jql] if jql else []), *bounds])
-        total = self._page(transport, Query(query, ("id",)), 0, 1).total
-        low, high = first or _FIRST_DAY, end or _LAST_DAY
-        middle = low + (high - low) / 2
-        if total <= _WINDOW or middle in (low, high):
-            yield query, total
-            return
-        yield from self._slices(transport, jql, first, middle)
-        yield from self._slices(transport, jql, middle, end)
+    def _windows(self, transport: Transport, jql: str, total: int) -> list[Window]:
+        """Windows of a query that one search can give, but for single minutes with too many issues."""
+        moments = []
+        for way in ("ASC", "DESC"):
+            issues = self._page(transport, Query(jql, ("created",)), 0, 1, f"created {way}").issues
+            created = issues[0].fields.get("created") if issues else None
+            moments.append(None if created is None else local(msgspec.json.decode(created)))
+        return divided(
+            jql,
+            total,
+            _WINDOW,
+            count=lambda part: self._page(transport, Query(part, ("id",)), 0, 1).total,
+            edges=(moments[0], moments[1]),
+            connections=transport.connections,
+        )
+
+
+def _begun(first: Page[Issue], fetch: Callable[[int], Page[Issue]]) -> Callable[[int], Page[Issue]]:
+    """As `fetch`, with the first page once from what was read already."""
+    read = [first]
+    return lambda offset: read.pop() if offset == 0 and read else fetch(offset)
 
 
 def _told(seen: Seen, before: int, whole: int, done: int, _: int) -> None:

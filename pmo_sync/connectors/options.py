@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, Tag, WithJsonSchema, field_validator, model_validator
 
-from pmo_sync.model.options import BY_SHAPE, NONE, Flag, Number, Options, Text, Whole, tagged_by
+from pmo_sync.model.options import BY_SHAPE, NONE, Flag, Number, Options, Text, Whole, ZoneText, tagged_by
 from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.model.words import Kind
 from pmo_sync.plan.options import WriteOptions
@@ -203,10 +203,16 @@ class JiraDataCenterOptions(JiraOptions):
 
 
 class ExportOptions(TrackerOptions):
-    """A file in place of a server: items.jsonl. `path` is relative to the project folder."""
+    """A file in place of a server: items.jsonl, a CSV export of Jira or Redmine, or a saved search of Jira.
+
+    `path` is relative to the project folder. `time_zone` is the one in which a CSV export shows times: without it, and
+    where pmo.yaml has none either, its times are unknown. `dates` tells 01/02 from 02/01 where the file does not.
+    """
 
     kind: Literal["export"]
     path: Text
+    time_zone: ZoneText | None = None
+    dates: Literal["day-first", "month-first"] | None = None
 
     @field_validator("write")
     @classmethod

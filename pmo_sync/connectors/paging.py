@@ -1,17 +1,21 @@
 """Reading a list in pages and knowing whether it was read whole. A list that is not whole says why.
 
 Pages overlap by one row. A row that leaves the list moves all later ones forward; without the overlap one of them
-would fall between two pages, and the count would not tell (one gone, one new).
+would fall between two pages, and the count would not tell (one gone, one new). A page that does not overlap is asked
+for again from further back.
 """
 
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Generic, Protocol, TypeVar
 
 from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
+from pmo_sync.connectors.pool import asking
 
 
 class Row(Protocol):
@@ -25,6 +29,7 @@ R = TypeVar("R", bound=Row)
 
 PAGE: Final = 100
 MOST_ROWS: Final = 5_000_000
+_FURTHEST: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,11 @@ class Page(Generic[R]):
 
 @dataclass(slots=True)
 class Reading(Generic[R]):
-    """Rows by id; `problem` is None when they are all there were."""
+    """Rows by id; `problem` is None when they are all there were. `moving`: it is that the list did not stand still."""
 
     rows: dict[int, R] = field(default_factory=dict)
     problem: str | None = None
+    moving: bool = False
 
 
 class _IrregularError(Exception):
@@ -53,10 +59,12 @@ def read_all(
     *,
     by_id: bool,
     seen: Callable[[int, int], None] = lambda _done, _total: None,
+    connections: int = 1,
 ) -> Reading[R]:
     """All rows of a list, read twice at most. Rows read so far are kept when it does not end well.
 
     `fetch` takes an offset; `by_id` says that the tracker sorts by id, which lets us prove that no row was skipped.
+    With several `connections` it is called by as many threads for pages that are known to come.
     Raises DeniedError when the tracker no longer knows who we are; everything else ends in `problem`.
     """
     reading: Reading[R] = Reading()
@@ -64,7 +72,7 @@ def read_all(
     for _ in range(2):
         rows: dict[int, R] = {}
         try:
-            total = _through(fetch, rows, seen, by_id=by_id)
+            total = _through(fetch, rows, seen, by_id=by_id, connections=connections)
         except _IrregularError as error:
             problem = str(error)
         except (RequestError, DeniedError) as error:
@@ -78,7 +86,7 @@ def read_all(
                 return Reading(rows)
             problem = f"{len(rows)} different rows came where the tracker counts {total}"
         reading.rows |= rows
-    reading.problem = f"{problem}, twice"
+    reading.problem, reading.moving = f"{problem}, twice", True
     return reading
 
 
@@ -88,17 +96,47 @@ def _through(
     seen: Callable[[int, int], None],
     *,
     by_id: bool,
+    connections: int,
 ) -> int:
     """Fills `rows` and gives the last total. Raises _IrregularError at a page that cannot be right."""
-    offset, last = 0, -1
+    first = fetch(0)
+    coming = deque(_to_come(first) if connections > 1 else ())
+    with asking([partial(fetch, offset) for offset in coming], connections) as pages:
+
+        def page_at(offset: int) -> Page[R]:
+            if coming and coming[0] == offset:
+                coming.popleft()
+                return next(pages)
+            return first if offset == 0 else fetch(offset)
+
+        return _follow(page_at, rows, seen, by_id=by_id)
+
+
+def _to_come(first: Page[R]) -> range:
+    """Offsets of the pages that must follow, if nothing changes meanwhile."""
+    step = max(len(first.rows) - 1, 1)
+    return range(step, min(first.total, MOST_ROWS) - 1, step) if first.rows else range(0)
+
+
+def _follow(
+    page_at: Callable[[int], Page[R]],
+    rows: dict[int, R],
+    seen: Callable[[int, int], None],
+    *,
+    by_id: bool,
+) -> int:
+    offset, last, back = 0, -1, 1
     while True:
-        page = fetch(offset)
+        page = page_at(offset)
         ids = [int(row.id) for row in page.rows]
         end = offset + len(ids)
         _check(ids, page, offset, by_id=by_id)
         if offset and ids[0] not in rows and not (by_id and ids[0] <= last):
-            raise _IrregularError(f"rows moved before the page at {offset}")
-        before = len(rows)
+            if back > _FURTHEST:
+                raise _IrregularError(f"rows moved before the page at {offset}")
+            offset, back = max(0, offset - back), back * 2
+            continue
+        before, back = len(rows), 1
         rows.update(zip(ids, page.rows, strict=True))
         seen(len(rows), page.total)
         if end >= page.total:

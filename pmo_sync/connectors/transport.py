@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from urllib3.exceptions import HTTPError
 
 from pmo_sync.connectors.answers import (
@@ -30,7 +30,9 @@ from pmo_sync.connectors.answers import (
     judge,
     unreadable,
 )
+from pmo_sync.connectors.limiter import About, Limiter
 from pmo_sync.connectors.policy import Policy, Repeat
+from pmo_sync.errors import AccessError
 
 __all__ = ["DeniedError", "Policy", "Repeat", "RequestError", "Transport"]
 
@@ -84,16 +86,10 @@ class Transport:
         self._host = urlsplit(base).hostname or base
         self._policy = policy
         self._now = now
-        self._sleep = sleep
         self._monotonic = monotonic
         self._secrets = tuple(secret.encode() for secret in secrets if secret)
         self._lock = threading.Lock()
-        self._slot = 0.0
-        self._waited = 0.0
-        self._asked_to_wait = 0.0
-        self._failures = 0
-        self._ended_because: str | None = None
-        self._backoff = wait_random_exponential(multiplier=1, max=30)
+        self._limiter = Limiter(self._host, policy, sleep, monotonic)
         self.requests = 0
         self.writes = 0
         self.server_time: datetime | None = None
@@ -139,7 +135,11 @@ class Transport:
         def take(answer: Answer) -> None:
             try:
                 one = decoder.decode(answer.content)
-            except msgspec.DecodeError:
+            except (
+                msgspec.DecodeError,
+                UnicodeDecodeError,
+                RecursionError,
+            ):  # the last: nested deeper than Python may go
                 raise unreadable(answer) from None
             if meant is not None and not meant(one):
                 raise unreadable(answer, "is about another one")
@@ -147,6 +147,16 @@ class Transport:
 
         self._send(request, take)
         return found[0]
+
+    @property
+    def connections(self) -> int:
+        """How many requests may be under way at the same time."""
+        return self._policy.connections
+
+    @property
+    def waited(self) -> float:
+        """Seconds spent so far because the tracker wanted us to wait, or failed."""
+        return self._limiter.waited
 
     def close(self) -> None:
         """Lets go of connections."""
@@ -160,7 +170,7 @@ class Transport:
                 stop=stop_after_attempt(self._policy.tries),
                 retry=retry_if_exception_type(TryAgainError),
                 wait=self._wait,
-                sleep=self._pause,
+                sleep=self._limiter.pause,
                 reraise=True,
             ):
                 again = attempt.retry_state.attempt_number > 1
@@ -175,53 +185,52 @@ class Transport:
                             raise error.cause from None
                         raise
         except TryAgainError as error:
-            self._failures += 1
-            if self._failures >= self._policy.failures:
-                self._ended_because = f"{self._failures} requests in a row had no usable answer"
+            self._limiter.gave_up()
             raise error.cause from None
 
     def _wait(self, state: RetryCallState) -> float:
+        """Seconds until the next try; none where the limiter holds it anyhow."""
         error = state.outcome.exception() if state.outcome else None
-        asked = error.wait if isinstance(error, TryAgainError) else 0.0
-        return asked + self._backoff(state)
-
-    def _pause(self, seconds: float) -> None:
-        if self._waited + seconds > self._policy.patience:
-            self._ended_because = f"it asked us to wait {seconds:.0f} seconds"
-            raise RequestError(
-                f"{self._host} wants us to wait {seconds:.0f} seconds, longer than this run may; run again later"
-            )
-        self._waited += seconds
-        self._asked_to_wait = 0.0
-        self._sleep(seconds)
-
-    def _take_turn(self, request: _Request) -> None:
-        if self._ended_because is not None:
-            raise RequestError(f"{self._host} is asked nothing more in this run: {self._ended_because}")
-        if self._asked_to_wait:  # after its last try a request does not wait; the next one does
-            self._pause(self._asked_to_wait)
-        with self._lock:
-            now = self._monotonic()
-            slot = max(self._slot, now)
-            self._slot = slot + 1 / self._policy.per_second
-            self.requests += 1
-            self.writes += request.repeat is not Repeat.READ
-        if slot > now:
-            self._sleep(slot - now)
+        held = isinstance(error, TryAgainError) and error.wait > 0
+        return 0.0 if held else self._limiter.back_off(state.attempt_number)
 
     def _once(self, request: _Request, take: Callable[[Answer], None] | None) -> None:
-        self._take_turn(request)
+        about = About.of(request.method, request.path)
+        try:
+            with self._limiter.turn(about):
+                answer = self._judged(request, about, reading=take is not None)
+            if take is not None:
+                take(answer)
+        except TryAgainError as error:
+            if not error.refused:
+                self._limiter.failed()
+            raise
+        self._limiter.answered()
+
+    def _judged(self, request: _Request, about: About, *, reading: bool) -> Answer:
+        """The answer, a usable one; what the tracker wants of the next requests holds before they have their turn."""
+        answer = self._sent(request)
+        if answer.near_limit:
+            self._limiter.slow(about)
+        try:
+            judge(answer, reading=reading, now=self._now())
+        except TryAgainError as error:
+            if error.wait > 0:  # also after the last try: what is sent next waits too
+                self._limiter.hold(about, error.holds, error.wait)
+            elif error.refused:
+                self._limiter.slow(about)
+            raise
+        return answer
+
+    def _sent(self, request: _Request) -> Answer:
+        with self._lock:
+            self.requests += 1
+            self.writes += request.repeat is not Repeat.READ
         with self._one_family(request.what):
             answer = self._exchange(request)
-        self.server_time = answer.date or self.server_time
-        try:
-            judge(answer, reading=take is not None, now=self._now())
-        except TryAgainError as error:
-            self._asked_to_wait = error.wait
-            raise
-        if take is not None:
-            take(answer)
-        self._failures = 0
+        with self._lock:
+            self.server_time = answer.date or self.server_time
+        return answer
 
     def _exchange(self, request: _Request) -> Answer:
         """One request and its answer, read as it comes, so that a drip meets the deadline and a flood the limit."""
@@ -268,6 +277,11 @@ class Transport:
             raise self._silent(what, "cannot be reached, or broke off") from None
         except requests.exceptions.RequestException as error:
             raise RequestError(f"{what} cannot be sent to {self._host}: {type(error).__name__}") from None
+        except ValueError:  # its text is the header, with our secret in it
+            raise AccessError(
+                f"the login or the token for {self._host} holds characters that no header takes",
+                advice="look into the variable or file it comes from: one line of plain letters, digits and signs",
+            ) from None
 
     def _silent(self, what: str, how: str, *, refused: bool = False) -> TryAgainError:
         return TryAgainError(RequestError(f"{self._host} {how} ({what})"), refused=refused)

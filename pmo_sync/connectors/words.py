@@ -5,7 +5,7 @@ A word that nothing maps becomes null and is counted; it is never guessed. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR
 from typing import Final
@@ -50,6 +50,12 @@ def declared(options: TrackerOptions) -> dict[str, tuple[Column, str]]:
         elif name in VOCABULARY:
             columns[name] = (VOCABULARY[name], entry)
     return columns
+
+
+def not_mapped(columns: frozenset[str], options: TrackerOptions) -> frozenset[str]:
+    """Those of the columns that the settings read from no field."""
+    made = {name for name, mapping in options.values.items() if FROM in mapping}
+    return columns.difference(declared(options), made)
 
 
 def typed(raw: pl.Series, column: Column, words: WordMap | None, unmapped: Unmapped) -> pl.Series:
@@ -133,6 +139,14 @@ _PARSERS: Final[dict[ColumnType, Callable[[pl.Expr], pl.Expr]]] = {
     ),
     ColumnType.TEXTS: pl.concat_list,
 }
+
+
+def lists(name: str, values: Sequence[object]) -> pl.Series:
+    """A column of lists of texts; null for what is no list. Each different list is built once, which is quick."""
+    places: dict[tuple[str, ...], int] = {}
+    rows = [places.setdefault(tuple(one), len(places)) if isinstance(one, list) else None for one in values]
+    different = pl.Series(name, [list(one) for one in places], dtype=pl.List(pl.String()))
+    return different.gather(pl.Series(rows, dtype=pl.UInt32()))
 
 
 def phase(

@@ -85,3 +85,10 @@ COLUMNS: Final = frozenset(
     }
 )
 """Every vocabulary column that figures read, of items or of nodes; `progress.field` comes from the options."""
+
+OF_HISTORY: Final[Mapping[str, str]] = {
+    "age_working_days": "actual_start",
+    "quiet_working_days": "last_human_change",
+    "slip_working_days": "actual_finish",
+}
+"""Figures that nothing is known of without a column that, in most trackers, follows from the history of edits."""

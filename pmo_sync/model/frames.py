@@ -57,13 +57,16 @@ RAW_LINKS: Final[Schema] = {
 }
 RAW_CHANGES: Final[Schema] = {
     "id": TEXT,
-    "column": TEXT,
+    "column": TEXT,  # status or phase; `created` and `updated` as below
     "at": VOCABULARY["created"].dtype,
-    "by": TEXT,
+    "by": TEXT,  # account id; null = not told
     "before": TEXT,
-    "after": TEXT,
-    "ours": pl.Boolean(),
+    "after": TEXT,  # of a status or phase null = it cannot be told what it was
+    "ours": pl.Boolean(),  # by our own account
 }
+"""The history of the items whose history was read whole: each of them has one row `created` (by null: no person made
+it), a row `updated` for the last edit of each account, and a row for every change of its status and phase."""
+
 MARKS: Final[Schema] = {
     "tracker": TEXT,
     "target_kind": TEXT,  # item or project

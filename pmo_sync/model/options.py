@@ -6,8 +6,10 @@ import re
 from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any, Final
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -18,6 +20,7 @@ from pydantic import (
     model_validator,
 )
 
+from pmo_sync.model.problem import suggestion
 from pmo_sync.model.words import Level, Mode
 
 
@@ -53,6 +56,19 @@ Text = Annotated[
     str, BeforeValidator(_digits), Field(min_length=1), WithJsonSchema({"type": ["string", "integer"], "minLength": 1})
 ]
 """Text with something in it; a whole number, such as an id without quotes, stands for its digits."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        hint = suggestion(name, available_timezones()) or "write one of the tz database: `Europe/London`, `UTC`"
+        raise ValueError(f"`{name}` is no time zone; {hint}") from None
+    return name
+
+
+ZoneText = Annotated[Text, AfterValidator(_zone)]
+"""A time zone of the tz database."""
 
 
 def _or_none(value: Any) -> Any:  # noqa: ANN401 - pydantic hands over whatever the file holds

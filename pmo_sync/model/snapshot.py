@@ -26,10 +26,17 @@ class Manifest:
         complete: every scope was read whole.
         problems: one sentence for each scope that was not, and why.
         columns: vocabulary columns (and `fields.x`) that this snapshot holds; others were not asked for or not mapped.
+            A column of FROM_HISTORY that the items have not is held as history: `changes`.
         requests: how many requests the pull took.
         holidays: the days off it is judged with.
         silent_projects: ids of projects in which a change of ours sends no mail.
         unmapped: words of the tracker that nothing maps: (column, word, how many items).
+        watermark: the server's clock before the first search; None where it tells none, and in files.
+        full_at: the watermark of the last pull that read everything; None where the snapshot cannot be gone on from.
+        basis: fingerprint of all that shapes the rows; empty where the snapshot cannot be gone on from.
+        changes_since: from when on changes were read, and everything else taken from before; None: all was read.
+        noted: `remembered` holds all that the tracker's own notes say.
+        journal: number of the last entry in our journal when the pull began; 0 where there was none.
         format_version: of the files.
     """
 
@@ -46,6 +53,12 @@ class Manifest:
     holidays: tuple[date, ...] = ()
     silent_projects: tuple[str, ...] = ()
     unmapped: tuple[tuple[str, str, int], ...] = ()
+    watermark: datetime | None = None
+    full_at: datetime | None = None
+    basis: str = ""
+    changes_since: datetime | None = None
+    noted: bool = False
+    journal: int = 0
     format_version: int = FORMAT_VERSION
 
 

@@ -263,6 +263,10 @@ STRUCTURAL: Final = frozenset(
 """Columns every subject has: never hidden, whatever the tracker shows; phase and kind may still be null (unknown)."""
 
 
+FROM_HISTORY: Final = frozenset({"last_human_change", "status_since", "phase_since", "actual_start", "actual_finish"})
+"""Columns that follow from the history of edits where a tracker has no field for them."""
+
+
 def custom(name: str, type_: ColumnType) -> Column:
     """A column that pmo.yaml declares: used as `fields.<name>`."""
     return Column(f"fields.{name}", type_, "declared in pmo.yaml")

@@ -31,6 +31,8 @@ class Context:
         tracker: only this tracker is contacted; None means all.
         offline: nothing is contacted; the latest snapshots serve.
         snapshot: the id of the snapshot that serves in place of a pull.
+        full: everything is read, not only what has changed.
+        again: the options that name the project folder again, for commands that a message advises.
     """
 
     project: Project
@@ -42,6 +44,8 @@ class Context:
     tracker: str | None = None
     offline: bool = False
     snapshot: str | None = None
+    full: bool = False
+    again: str = ""
 
     @property
     def state(self) -> Path:

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 import polars as pl
 
 from pmo_sync.errors import PmoError, RefusedError, UsageError
-from pmo_sync.model.change import AddLabel, Change, Plan, PutLink, RemoveLabel, Result, SetField
+from pmo_sync.model.change import AddLabel, Change, HeldReason, Plan, PutLink, RemoveLabel, Result, SetField
 from pmo_sync.model.mark import LABEL
 from pmo_sync.model.words import Level
 from pmo_sync.pipeline import write
@@ -77,9 +77,12 @@ class Wrote:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The same once more: how many requests changed something, as the tracker's own log has it; where to look."""
+    """The same once more: how many requests changed something, as the tracker's own log has it; how many values stay as
+    a person set them; where to look.
+    """
 
     changes: int
+    held: int
     look: str | None
     seconds: float
 
@@ -201,8 +204,10 @@ def play(context: Callable[[], Context], tracker: Sandbox, clock: Callable[[], f
     before, begun = len(tracker.writes), clock()
     run = context()
     evaluation = evaluate(run, pull(run).snapshots)
-    _apply(run, write.plan(run, evaluation))
-    yield Again(len(tracker.writes) - before, _flagged(evaluation), clock() - begun)
+    plan = write.plan(run, evaluation)
+    _apply(run, plan)
+    held = sum(one.reason in {HeldReason.EDITED, HeldReason.NOT_OURS} for one in plan.held)
+    yield Again(len(tracker.writes) - before, held, _flagged(evaluation), clock() - begun)
 
 
 def _written(context: Callable[[], Context], run: Context, evaluation: Evaluation) -> Wrote:

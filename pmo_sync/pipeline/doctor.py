@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from pmo_sync.connectors.base import Connector, Probe
+from pmo_sync.connectors.options import ServerOptions
 from pmo_sync.errors import PmoError, UsageError
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.pipeline.context import Context
@@ -16,6 +17,29 @@ from pmo_sync.pipeline.write import plan_inputs
 from pmo_sync.plan.marks import foreign
 
 PORTFOLIO: Final = "portfolio"
+_HOME: Final = "give each node one item of that type, or name its home under structure.homes in pmo.yaml"
+_PLACE: Final = "give the items what the rules of structure look at, or place them under structure.overrides"
+_PERSON: Final = "mend the entry under people in pmo.yaml"
+_WAIVER: Final = "look at it in the file of waivers: renew it there, or take it out"
+_WAYS_OUT: Final = {
+    "override-unused": "mend the name under structure.overrides in pmo.yaml, or take the entry out",
+    "appetite-unused": "mend the scope under risk_appetite in pmo.yaml, or take the entry out",
+    "no-home": _HOME,
+    "two-homes": _HOME,
+    "home-not-seen": "mend the item under structure.homes in pmo.yaml, or let our account see it",
+    "home-without-node": "mend the name under structure.homes in pmo.yaml",
+    "orphan": _PLACE,
+    "no-programme": _PLACE,
+    "no-project": _PLACE,
+    "parent-circle": "give one of them another parent in the tracker",
+    "person-ambiguous": _PERSON,
+    "person-unknown": _PERSON,
+    "person-twice": _PERSON,
+    "person-apart": _PERSON,
+    "waiver-ends": _WAIVER,
+    "waiver-not-needed": _WAIVER,
+}
+_OTHERWISE: Final = "look at structure in pmo.yaml"
 
 
 def doctor(context: Context) -> dict[str, list[Probe]]:
@@ -32,9 +56,19 @@ def doctor(context: Context) -> dict[str, list[Probe]]:
                 found[name] = [*connector.probe(), *_flags(context, name)]
                 fresh += _fresh(context, name, connector)
         except PmoError as error:
-            found[name] = [Probe("contact", ok=False, text=error.message, remedy=error.advice)]
+            found[name] = [Probe("contact", ok=False, text=error.message, remedy=error.advice or _reach(context, name))]
     found[PORTFOLIO] = _portfolio(context, fresh)
     return found
+
+
+def _reach(context: Context, name: str) -> str:
+    """What to look at where an error has no advice of its own."""
+    options = context.project.settings.trackers[name]
+    if isinstance(options, ServerOptions):
+        return (
+            f"look whether {options.url} answers from here, and at trackers.{name}.url, proxy and ca_bundle in pmo.yaml"
+        )
+    return f"look at trackers.{name} in pmo.yaml"
 
 
 def _fresh(context: Context, name: str, connector: Connector) -> list[Snapshot]:
@@ -68,7 +102,10 @@ def _portfolio(context: Context, fresh: Sequence[Snapshot]) -> list[Probe]:
         for column, word, count in snapshot.manifest.unmapped
         for remedy in [f"map it under trackers.{tracker}.values.{column} in pmo.yaml"]
     ]
-    lines += [Probe(notice.code, ok=False, text=notice.text) for notice in evaluation.notices]
+    lines += [
+        Probe(notice.code, ok=False, text=notice.text, remedy=_WAYS_OUT.get(notice.code, _OTHERWISE))
+        for notice in evaluation.notices
+    ]
     theirs = foreign(plan_inputs(context, evaluation)).join(
         evaluation.portfolio.items.select("tracker", "key", target_id="id"), on=["tracker", "target_id"]
     )

@@ -24,6 +24,7 @@ from pmo_sync.rules.waivers import check_waivers, waiver_notices
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.folder import Project
 from pmo_sync.structure.build import build
+from pmo_sync.structure.history import HistoryOptions
 from pmo_sync.structure.people import People
 
 if TYPE_CHECKING:
@@ -51,9 +52,11 @@ class Evaluation:
     tracker: str | None = None
 
 
-def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Evaluation:
+def evaluate(
+    context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None, *, verdicts: bool = False
+) -> Evaluation:
     """Portfolio, figures and verdicts for the status date, of the snapshots and, where the run is about one tracker, of
-    what is kept of the others.
+    what is kept of the others. `verdicts`: the judgement keeps the verdict of every item.
 
     Raises ConfigurationError for a mistake in the standards, or a waiver longer than its standard allows.
     """
@@ -72,6 +75,7 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         portfolio_name=project.name,
         appetite=settings.risk_appetite,
         people=people_of(project),
+        history=HistoryOptions(settings.bots, settings.time_zone),
     )
     figures = compute(
         portfolio,
@@ -94,7 +98,7 @@ def evaluate(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | N
         mode=settings.mode,
         min_coverage=settings.rollup.min_coverage,
         time_zone=settings.time_zone,
-        keep_verdicts=any(tracker.write.link for tracker in settings.trackers.values()),
+        keep_verdicts=verdicts or any(tracker.write.link for tracker in settings.trackers.values()),
     )
     return Evaluation(
         project=project,

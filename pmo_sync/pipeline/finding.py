@@ -13,6 +13,7 @@ from pmo_sync.model.problem import suggestion
 from pmo_sync.model.words import Verdict
 from pmo_sync.pipeline.evaluate import Evaluation
 from pmo_sync.rules.describe import describe
+from pmo_sync.rules.scores import Counts, counts_of_items, counts_of_nodes
 
 
 def findings(
@@ -46,6 +47,21 @@ def findings(
         ordered.head(limit) if limit else ordered,
         label_prefix=evaluation.project.settings.label_prefix,
     )
+
+
+def counts(evaluation: Evaluation, *, keys: Sequence[str] = (), node: str | None = None) -> Counts:
+    """The counts of what `findings` gives for the same keys and branch.
+
+    With keys the evaluation must have been made with `verdicts`. Raises UsageError for one that is not there.
+    """
+    portfolio, judgement = evaluation.portfolio, evaluation.judgement
+    below = None if node is None else branch(portfolio, node_of(portfolio, node))
+    if keys:
+        items = [item_of(portfolio, key, evaluation.tracker) for key in keys]
+        return counts_of_items(
+            judgement, [one for one in items if below is None or portfolio.items["node"][one] in below]
+        )
+    return evaluation.scores.counts if below is None else counts_of_nodes(judgement, portfolio, below)
 
 
 def _sorted(rows: pl.DataFrame, portfolio: Portfolio) -> pl.DataFrame:

@@ -44,6 +44,11 @@ def remembered(written: Marks, snapshots: Sequence[Snapshot]) -> Marks:
     return Marks(pl.concat([written, beside]).sort(MARK_KEY))
 
 
+def _noted(snapshots: Sequence[Snapshot]) -> frozenset[str]:
+    """Trackers whose own notes say that we wrote there: a lost ledger makes none of them a new target."""
+    return frozenset(snapshot.manifest.tracker for snapshot in snapshots if not snapshot.remembered.is_empty())
+
+
 def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | None = None) -> Past:
     """The past of a run. What a crash left unsure in the ledger is settled by what the snapshots show.
 
@@ -55,7 +60,9 @@ def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | 
         return _with(context, ledger, snapshots)
     if project.short or not path.exists():
         written = remembered(Marks(frames.empty(frames.MARKS)), snapshots)
-        return Past(waivers=project.waivers, approvals=project.approvals, written=written)
+        return Past(
+            waivers=project.waivers, approvals=project.approvals, written=written, known_targets=_noted(snapshots)
+        )
     # The database library is loaded only where there is something to read with it.
     from pmo_sync.state.ledger import open_ledger
 
@@ -72,7 +79,7 @@ def _with(context: Context, ledger: Ledger, snapshots: Sequence[Snapshot]) -> Pa
         written=remembered(ledger.written(observed(snapshots), trackers=read_whole(snapshots)), snapshots),
         approvals=context.project.approvals,
         waivers=context.project.waivers,
-        known_targets=ledger.known_targets(),
+        known_targets=ledger.known_targets() | _noted(snapshots),
         last_run=ledger.last_run(),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -11,16 +11,21 @@ from typing import Final
 from pydantic import SecretStr
 
 from pmo_sync.connectors.base import Connector, Needs
-from pmo_sync.connectors.options import ServerOptions, Tracker
+from pmo_sync.connectors.options import ExportOptions, ServerOptions, Tracker
 from pmo_sync.connectors.table import CONNECTORS
 from pmo_sync.errors import IncompleteError, StateError, UsageError
 from pmo_sync.figures.compute import needed_columns as figure_columns
+from pmo_sync.figures.table import OF_HISTORY
 from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Manifest, Snapshot
+from pmo_sync.model.vocabulary import FROM_HISTORY
 from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.incremental import take
 from pmo_sync.pipeline.past import LEDGER
-from pmo_sync.pipeline.standards import load_standards
+from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.rules.language import needed_columns as standard_columns
+from pmo_sync.rules.language import needed_names
+from pmo_sync.rules.standard import Standard
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.secrets import Credentials, credentials, resolve
 from pmo_sync.state import snapshots as store
@@ -62,7 +67,7 @@ def contact(context: Context, name: str) -> Iterator[Connector]:
 
     connector: Connector = module.connect(
         name,
-        _with_proxy(context, name, options),
+        _with_zone(context, _with_proxy(context, name, options)),
         secret=secret,
         now=context.now,
         sleep=context.sleep,
@@ -85,25 +90,44 @@ def _with_proxy(context: Context, name: str, options: Tracker) -> Tracker:
     return options.model_copy(update={"proxy": proxy.get_secret_value()})
 
 
+def _with_zone(context: Context, options: Tracker) -> Tracker:
+    """The options of a file with the time zone that pmo.yaml names, if the file has none of its own."""
+    settings = context.project.settings
+    if not isinstance(options, ExportOptions) or options.time_zone or "time_zone" not in settings.model_fields_set:
+        return options
+    return options.model_copy(update={"time_zone": settings.time_zone})
+
+
 def needs(context: Context) -> Needs:
     """What must be pulled: the columns that loaded standards, figures and structure read."""
     settings = context.project.settings
     standards = load_standards(context.project)
     columns = standard_columns(standards) | figure_columns(settings.rollup) | structure_columns(settings.structure)
     days, _ = calendar(settings)
-    return Needs(columns=columns | {"updated", "url"}, holidays=days.holidays)
+    return Needs(
+        columns=columns | {"updated", "url"},
+        holidays=days.holidays,
+        label_prefix=settings.label_prefix,
+        history=_history(standards),
+    )
+
+
+def _history(standards: Iterable[Standard]) -> frozenset[str]:
+    """The columns that follow from history and that a standard reads which is on, itself or by a figure."""
+    names = needed_names(one for one in standards if is_on(one))
+    return FROM_HISTORY & (names | {column for figure, column in OF_HISTORY.items() if figure in names})
 
 
 def needs_of(context: Context, tracker: str) -> Needs:
-    """What must be pulled of one tracker: also who is meant by `people`, and its own notes where nothing here knows
-    what we last wrote there.
+    """What must be pulled of one tracker: also whom `people` and `bots` mean, and its own notes where nothing here
+    knows what we last wrote there.
     """
     return _of_tracker(context, tracker, needs(context), _remembered_here(context))
 
 
 def _of_tracker(context: Context, tracker: str, common: Needs, known: frozenset[str]) -> Needs:
     accounts = context.project.settings.people.values()
-    words = frozenset(words[tracker] for words in accounts if tracker in words)
+    words = frozenset(words[tracker] for words in accounts if tracker in words) | {*context.project.settings.bots}
     return replace(common, people=words, remember=tracker not in known)
 
 
@@ -126,7 +150,8 @@ def _remembered_here(context: Context) -> frozenset[str]:
 
 
 def pull(context: Context) -> PullResult:
-    """A new snapshot of each tracker of the run, kept on disk unless the project is a file alone.
+    """A new snapshot of each tracker of the run, kept on disk unless the project is a file alone. What has not changed
+    since the last one may be taken from it (`pipeline.incremental`).
 
     Raises AccessError when a tracker refuses us; what cannot be read whole is marked in its snapshot instead.
     """
@@ -135,7 +160,7 @@ def pull(context: Context) -> PullResult:
     for name in context.trackers():
         try:
             with contact(context, name) as connector:
-                taken.append(connector.pull(_of_tracker(context, name, common, known), context.report))
+                taken.append(take(context, name, connector, _of_tracker(context, name, common, known)))
         except IncompleteError as error:  # this one cannot be reached; the others go on
             taken.append(_unread(context, name, error.message))
     if context.project.short:

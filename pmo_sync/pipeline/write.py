@@ -182,7 +182,15 @@ def _execute(
         names = sorted({change.target.tracker for change in plan.changes}) if not plan.guards or allow else []
         connectors = {name: stack.enter_context(contact(context, name)) for name in names}
         journal = ledger.journal(run, context.now)
-        return execute(plan, connectors, journal, skip_stale=skip_stale, allow=allow, report=context.report)
+        return execute(
+            plan,
+            connectors,
+            journal,
+            skip_stale=skip_stale,
+            allow=allow,
+            report=context.report,
+            again=context.again,
+        )
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import polars as pl
 from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY
+from pmo_sync.model.words import DEPENDENCIES
 from pmo_sync.report.json import Json, lines
 from pmo_sync.report.numbers import iso
 
@@ -19,26 +20,58 @@ Row: TypeAlias = Mapping[str, object]
 
 _OWN: Final = "fields."
 _FIRST: Final = ("id", "key", "project", "kind", "parent", "title")
+_UNSEEN: Final = "not in this file"
+"""Stands for the id of a parent, or of the end of a link, that was not seen. No tracker has such an id."""
+_LARGEST: Final = 2**53
 
 
-def items_jsonl(snapshot: Snapshot) -> str:
-    """One item per line, in the order of ids. An export tracker that reads it has the same items, values and links."""
-    hidden = {row["scope"]: frozenset(row["hidden"] or ()) for row in snapshot.scopes.to_dicts()}
-    projects = dict(snapshot.projects.select("id", "name").iter_rows())
+def items_jsonl(snapshot: Snapshot, programmes: Mapping[str, str] | None = None) -> str:
+    """One item per line, in the order of ids. An export tracker that reads it has the same items, values and links.
+
+    `programmes` are those that items were placed under, by id; a programme that the snapshot itself holds wins. What is
+    hidden for one item is left out for all of its project, kind and type: a file cannot tell them apart.
+    """
+    hidden = _hidden(snapshot)
+    projects = _names(snapshot.projects)
     links = _links(snapshot.links)
+    placed = programmes or {}
     rows = snapshot.items.sort("id").iter_rows(named=True)
-    return lines(_item(row, hidden.get(row["scope"], frozenset()), projects, links) for row in rows)
+    return lines(_item(row, hidden.get(row["scope"], frozenset()), projects, placed, links) for row in rows)
+
+
+def _hidden(snapshot: Snapshot) -> dict[int, frozenset[str]]:
+    """Scope → what is hidden there, or in another scope of which a file that is read again makes one with it."""
+    alike = [name for name in ("project_id", "kind", "issue_type") if name in snapshot.items.columns]
+    scopes = snapshot.items.join(snapshot.scopes.select("scope", "hidden"), on="scope", how="left")
+    found: dict[int, frozenset[str]] = {}
+    for _, group in scopes.unique([*alike, "scope"]).group_by(alike):
+        names = frozenset(group["hidden"].explode().drop_nulls())
+        found |= {scope: found.get(scope, frozenset()) | names for scope in group["scope"]}
+    return found
+
+
+def _names(projects: pl.DataFrame) -> dict[str, str]:
+    """Project → its name, with its key where another one has the same name."""
+    shared = set(projects.filter(pl.col("name").is_duplicated()).get_column("name"))
+    rows = projects.select("id", "key", "name").iter_rows()
+    return {number: f"{name} ({key})" if name in shared else name for number, key, name in rows}
 
 
 def _item(
-    row: Row, hidden: frozenset[str], projects: Mapping[str, str], links: Mapping[str, list[Json]]
+    row: Row,
+    hidden: frozenset[str],
+    projects: Mapping[str, str],
+    programmes: Mapping[str, str],
+    links: Mapping[str, list[Json]],
 ) -> dict[str, Json]:
     """One item: identity first, then the vocabulary by name, own columns, links."""
     found: dict[str, Json] = {"id": str(row["id"]), "key": _plain(row["key"]), "title": _plain(row["title"])}
-    if row["parent_id"] is not None:
-        found["parent"] = _plain(row["parent_id"])
+    if row["parent_known"]:
+        found["parent"] = _UNSEEN if row["parent_id"] is None else _plain(row["parent_id"])
     if row["project_id"] is not None:
         found["project"] = projects.get(str(row["project_id"]), str(row["project_id"]))
+    if str(row["id"]) in programmes:
+        found["programme"] = programmes[str(row["id"])]
     seen = [name for name in row if name not in frames.PULLED and (name in STRUCTURAL or name not in hidden)]
     found |= {name: _plain(row[name]) for name in seen if name in VOCABULARY and row[name] is not None}
     found |= {name: None for name in seen if name in VOCABULARY and row[name] is None and name not in STRUCTURAL}
@@ -52,14 +85,17 @@ def _item(
 
 
 def _links(frame: pl.DataFrame) -> dict[str, list[Json]]:
-    """Item → its links as predecessor; one whose end cannot be seen has nothing to name and is left out."""
+    """Item → its links as predecessor, and those as successor whose predecessor was not seen."""
     found: dict[str, list[Json]] = defaultdict(list)
-    seen = frame.drop_nulls(["source_id", "target_id"]).sort("source_id", "target_id", "type")
-    for row in seen.iter_rows(named=True):
-        link: dict[str, Json] = {"type": row["type"], "to": row["target_id"]}
-        if row["lag_working_days"] is not None:
+    seen = frame.filter(pl.any_horizontal(pl.col("source_id", "target_id").is_not_null()))
+    for row in seen.sort("source_id", "target_id", "type", nulls_last=True).iter_rows(named=True):
+        own, other, end = row["source_id"], row["target_id"], "to"
+        if own is None:
+            own, other, end = other, None, "from"
+        link: dict[str, Json] = {"type": row["type"], end: _UNSEEN if other is None else other}
+        if row["lag_working_days"] is not None or row["type"] in DEPENDENCIES:
             link["lag_working_days"] = row["lag_working_days"]
-        found[row["source_id"]].append(link)
+        found[own].append(link)
     return found
 
 
@@ -68,6 +104,6 @@ def _plain(value: object) -> Json:
         return iso(value)
     if isinstance(value, list):
         return [str(one) for one in value]
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < _LARGEST:
         return int(value)
     return value if isinstance(value, str | int | float | bool) else None

@@ -47,6 +47,7 @@ def check(view: CheckView) -> str:
         "complete": view.complete,
         "trackers": [_tracker(row) for row in view.trackers],
         "summary": summary(view.summary),
+        **({} if view.outside is None else {"outside": summary(view.outside.summary)}),
         "notices": [{"code": notice.code, "text": notice.text, "count": notice.count} for notice in view.notices],
         "findings": [finding(each) for each in view.findings],
         "nodes": [_node(node) for node in view.nodes],

@@ -11,7 +11,7 @@ from pmo_sync.model.portfolio import path_text
 from pmo_sync.report.escape import markdown as literal
 from pmo_sync.report.numbers import NOTHING, count, iso, percent
 from pmo_sync.report.style import rag_text
-from pmo_sync.report.terminal import LIMIT, counts, incomplete
+from pmo_sync.report.terminal import LIMIT, counts, incomplete, outside
 from pmo_sync.report.view import CheckView, FigureValue, NodeRow
 
 _FINDING_HEADINGS: Final = ("Severity", "Standard", "Where", "What", "Fix")
@@ -19,7 +19,9 @@ _FINDING_HEADINGS: Final = ("Severity", "Standard", "Where", "What", "Fix")
 
 def check(view: CheckView, *, everything: bool) -> str:
     """The page; at most LIMIT findings unless everything."""
-    blocks = [f"## Standards, {iso(view.status_date)}", literal(counts(view.summary))]
+    blocks = [f"## Standards, {iso(view.status_date)}", literal(counts(view.summary, whole=view.complete))]
+    if view.outside is not None:
+        blocks.append(literal(outside(view.outside)))
     warning = incomplete(view)
     if warning:
         blocks.append(f"**{literal(warning)}**")

@@ -18,6 +18,7 @@ from pmo_sync.model.change import (
     SetField,
     Value,
 )
+from pmo_sync.model.mark import LABEL
 from pmo_sync.plan.codec import change_json
 from pmo_sync.report.escape import clean, pad, shorten
 from pmo_sync.report.json import Json
@@ -43,10 +44,10 @@ _WAY_OUT: Final = {
 }
 
 
-def plan(plan_: Plan, style: Style, *, everything: bool, saved: str | None = None) -> str:
-    """The plan, its summary, and the command that applies it."""
+def plan(plan_: Plan, style: Style, *, everything: bool, saved: str | None = None, again: str = "") -> str:
+    """The plan, its summary, and the command that applies it; `again` holds the options that name the same project."""
     lines = [*_changes(plan_.changes, style, everything=everything), *_held(plan_.held, style)]
-    lines.extend(_guards(plan_, style, saved))
+    lines.extend(_guards(plan_, style, saved, again))
     if lines:
         lines.append("")
     lines.append(style.bold(headline(plan_)))
@@ -54,7 +55,7 @@ def plan(plan_: Plan, style: Style, *, everything: bool, saved: str | None = Non
     lines.append(f"Only {ours} that are ours and the fields listed in pmo.yaml are ever written.")
     lines.append(f"Requests: about {count(plan_.expected_requests)} · e-mails the tracker may send: {_mails(plan_)}")
     if saved is not None:
-        apply = f"pmo-sync apply {clean(saved)}"
+        apply = f"pmo-sync apply {clean(saved)}{_words(again)}"
         lines.append(
             f"Saved {clean(saved)}"
             + (f"; apply it with: {style.bold(apply)}" if plan_.changes and not plan_.guards else "")
@@ -156,10 +157,8 @@ def _held(held: Sequence[Held], style: Style) -> Iterator[str]:
     """A person's edits one by one; the rest by reason, with the number of each standard."""
     single = [each for each in held if each.reason in {HeldReason.EDITED, HeldReason.NOT_OURS}]
     for each in single[:LIMIT]:
-        yield (
-            f"  {style.warn('!')} {pad(clean(each.target.key), _KEY)}  {pad(clean(each.name), _NAME)}  held: has "
-            f"{show(each.observed)}, we want {show(each.wanted)}; {_WAY_OUT[each.reason]}"
-        )
+        head = f"  {style.warn('!')} {pad(clean(each.target.key), _KEY)}  {pad(clean(each.name), _NAME)}  held: "
+        yield head + _theirs(each)
     if len(single) > LIMIT:
         yield f"  … {count(len(single) - LIMIT)} more held: --format json"
     rest = sorted((each for each in held if each not in single), key=lambda each: (each.reason.value, each.because))
@@ -171,22 +170,35 @@ def _held(held: Sequence[Held], style: Style) -> Iterator[str]:
         yield f"    {' ' * _KEY}  {listed}"
 
 
-def _guards(plan_: Plan, style: Style, saved: str | None) -> Iterator[str]:
+def _theirs(each: Held) -> str:
+    """What a person made of a mark. A label stands there or it does not: it has no value to show."""
+    if each.channel == LABEL and each.observed is None:
+        return "a person took it off; it stays off"
+    if each.channel == LABEL and each.wanted is None:
+        return "a person put it there; it stays"
+    return f"has {show(each.observed)}, we want {show(each.wanted)}; {_WAY_OUT[each.reason]}"
+
+
+def _guards(plan_: Plan, style: Style, saved: str | None, again: str) -> Iterator[str]:
     for guard in plan_.guards:
         yield f"  {style.bad(f'refused[{_kebab(clean(guard.name))}]')}: {clean(guard.message)}"
         yield from (f"      {clean(cause)}" for cause in guard.causes)
     if plan_.guards:
         save = "" if saved else "save it with -o plan.json, then: "
-        yield f"  Nothing of this plan is written. If it is meant: {save}{allow_command(plan_, saved)}"
+        yield f"  Nothing of this plan is written. If it is meant: {save}{allow_command(plan_, saved, again)}"
 
 
 def _kebab(name: str) -> str:
     return "".join(f"-{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("-")
 
 
-def allow_command(plan_: Plan, saved: str | None) -> str:
+def allow_command(plan_: Plan, saved: str | None, again: str = "") -> str:
     """The command that lets exactly this plan past its guards."""
-    return f"pmo-sync apply {clean(saved or 'plan.json')} --allow {clean(plan_.digest)}"
+    return f"pmo-sync apply {clean(saved or 'plan.json')} --allow {clean(plan_.digest)}{_words(again)}"
+
+
+def _words(again: str) -> str:
+    return f" {clean(again)}" if again else ""
 
 
 def table(changes: Sequence[Change]) -> Table:

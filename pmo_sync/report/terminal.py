@@ -18,7 +18,7 @@ from pmo_sync.report.escape import clean, pad, shorten, width
 from pmo_sync.report.numbers import count, iso, minute, percent, plural
 from pmo_sync.report.style import Style
 from pmo_sync.report.tree import tree
-from pmo_sync.report.view import CheckView, Summary, TrackerRow
+from pmo_sync.report.view import CheckView, Outside, Summary, TrackerRow
 
 LIMIT: Final = 50
 """Rows of findings on a terminal unless all are asked for."""
@@ -52,31 +52,36 @@ def check(view: CheckView, style: Style, *, everything: bool, verbose: bool = Fa
     return "\n".join(part for part in parts if part)
 
 
-def summary(view: CheckView, style: Style) -> str:
-    """The counts, the compliance of the first node, where the data came from; INCOMPLETE is the last line if any."""
-    lines_ = [counts(view.summary), _compliance(view)]
+def summary(view: CheckView, style: Style, *, warn: bool = True) -> str:
+    """The counts, the compliance of the first node, where the data came from; INCOMPLETE is the last line if any
+    and if `warn`.
+    """
+    lines_ = [counts(view.summary, whole=view.complete)]
+    if view.outside is not None:
+        lines_.append(outside(view.outside))
+    lines_.append(_compliance(view))
     if view.notices:
         lines_.extend(style.dim(f"Note: {clean(notice.text)}") for notice in view.notices)
     if view.findings and not view.complete:
         lines_.append("No finding of what was not read can be shown, and no flag of it will be moved.")
     first = next((each for each in view.findings if _is_open(each) and each.key), None)
     if first is not None:
-        command = f"pmo-sync explain {clean(first.standard)} --item {clean(first.key or '')}{view.repeat}"
+        which = f" --tracker {clean(first.tracker or '')}" if first.key in view.ambiguous else ""
+        command = f"pmo-sync explain {clean(first.standard)} --item {clean(first.key or '')}{which}{view.repeat}"
         lines_.append(f"Explain a standard:  {style.bold(command)}")
-    incomplete_line = incomplete(view)
+    incomplete_line = incomplete(view) if warn else None
     if incomplete_line:
         lines_.append(style.bad(incomplete_line))
     return "".join(f"{line}\n" for line in lines_)
 
 
-def counts(summary_: Summary) -> str:
-    """`4 critical · 15 major · 1 waived · 7 unknown · 1,890 pass · 240 n/a · 216 of 243 items without a failure`."""
-    parts = [
-        f"{count(number)} {severity.value}"
-        for severity in reversed(SEVERITIES)
-        if (number := summary_.failed.get(severity, 0))
-    ]
-    parts = parts or ["no failures"]
+def counts(summary_: Summary, *, whole: bool = True) -> str:
+    """`4 critical · 15 major · 1 waived · 7 unknown · 1,890 pass · 240 n/a · 216 of 243 items without a failure`.
+
+    `whole`: everything was read, so that no failure means that there is none.
+    """
+    nothing = "no failures" if whole else "no failures in what was read" if summary_.items else "nothing was judged"
+    parts = _failures(summary_) or [nothing]
     for number, word in (
         (summary_.waived, "waived"),
         (summary_.baselined, "in baseline"),
@@ -92,11 +97,24 @@ def counts(summary_: Summary) -> str:
     return " · ".join(parts)
 
 
+def outside(rest: Outside) -> str:
+    """`Outside this branch: 4 critical, 12 major`."""
+    return f"Outside {rest.of}: {', '.join(_failures(rest.summary)) or 'no failures'}"
+
+
+def _failures(summary_: Summary) -> list[str]:
+    return [
+        f"{count(number)} {severity.value}"
+        for severity in reversed(SEVERITIES)
+        if (number := summary_.failed.get(severity, 0))
+    ]
+
+
 def _compliance(view: CheckView) -> str:
     parts = []
     if view.nodes:
         root = view.nodes[0]
-        whose = "" if len(root.path) == 1 else f" of {clean(root.path[-1])}"
+        whose = "" if len(root.path) == 1 and view.outside is None else f" of {clean(root.path[-1])}"
         score = f"{percent(root.score.value)} (with waivers {percent(root.score.with_waivers)})"
         parts.append(f"Compliance{whose} {score}")
     sources = ", ".join(_source(row) for row in view.trackers)
@@ -108,22 +126,30 @@ def _compliance(view: CheckView) -> str:
 def _source(row: TrackerRow) -> str:
     if not row.complete and not row.items:
         return f"{clean(row.name)} not read"
-    return f"{clean(row.name)} {plural(row.items, 'item')} (pulled {minute(row.pulled_at)})"
+    how = ""
+    if row.changes_since is not None and row.full_at is not None:
+        how = f", changes since {minute(row.changes_since)}, whole at {minute(row.full_at)}"
+    return f"{clean(row.name)} {plural(row.items, 'item')} (pulled {minute(row.pulled_at)}{how})"
 
 
 def incomplete(view: CheckView) -> str | None:
-    """`INCOMPLETE: plant not read whole (timeout).`; None when everything was read."""
+    """`INCOMPLETE: plant not read whole (timeout). 2 of 5 nodes not read whole.`; None when everything was read."""
     if view.complete:
         return None
-    causes = []
-    for row in view.trackers:
+    partly = sum(not node.complete for node in view.nodes)
+    scope = f" {count(partly)} of {plural(len(view.nodes), 'node')} not read whole." if len(view.nodes) > 1 else ""
+    return f"INCOMPLETE: {causes(view.trackers)}.{scope}"
+
+
+def causes(trackers: Iterable[TrackerRow]) -> str:
+    """`plant not read whole (timeout)`, for every tracker of which something was not read."""
+    found = []
+    for row in trackers:
         if not row.complete:
             why = "; ".join(clean(problem).rstrip(".") for problem in row.problems[:3])
             more = f"; and {count(len(row.problems) - 3)} more" if len(row.problems) > 3 else ""  # noqa: PLR2004 - three are enough to act on
-            causes.append(f"{clean(row.name)} not read whole" + (f" ({why}{more})" if why else ""))
-    whole = sum(node.complete for node in view.nodes)
-    scope = f" {count(whole)} of {plural(len(view.nodes), 'node')} {'is' if whole == 1 else 'are'} read whole."
-    return f"INCOMPLETE: {'; '.join(causes) or 'a source was not read whole'}.{scope}"
+            found.append(f"{clean(row.name)} not read whole" + (f" ({why}{more})" if why else ""))
+    return "; ".join(found) or "a source was not read whole"
 
 
 # --- findings -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from pmo_sync.rules.scores import Counts, Scores
 
 @dataclass(frozen=True, slots=True)
 class TrackerRow:
-    """One tracker as its snapshot tells it."""
+    """One tracker as its snapshot tells it. `changes_since`: only what changed since was read; all at `full_at`."""
 
     name: str
     complete: bool
@@ -28,6 +28,8 @@ class TrackerRow:
     pulled_at: datetime
     requests: int
     problems: tuple[str, ...] = ()
+    changes_since: datetime | None = None
+    full_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,14 @@ class Score:
     passed: int
     failed: int
     unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a narrowed page counts and does not show; `of` says outside of what."""
+
+    of: str
+    summary: Summary
 
 
 NO_SCORE = Score(None, None, 0, 0, 0)
@@ -97,7 +107,8 @@ class ItemRow:
 @dataclass(frozen=True, slots=True)
 class CheckView:
     """Everything `check` shows. `items` is None unless item figures were asked for; `repeat` holds the options that
-    name the same project again, for the commands that a page suggests.
+    name the same project again, for the commands that a page suggests. `outside` is None unless the page is narrowed to
+    a branch or to items: then `summary` counts those alone. `ambiguous` are keys that several trackers have.
     """
 
     run: str | None
@@ -110,6 +121,8 @@ class CheckView:
     items: tuple[ItemRow, ...] | None = None
     notices: tuple[Notice, ...] = ()
     repeat: str = ""
+    outside: Outside | None = None
+    ambiguous: frozenset[str] = frozenset()
 
 
 def trackers_of(snapshots: Sequence[Snapshot]) -> tuple[TrackerRow, ...]:
@@ -123,6 +136,8 @@ def trackers_of(snapshots: Sequence[Snapshot]) -> tuple[TrackerRow, ...]:
             pulled_at=snapshot.manifest.pulled_at,
             requests=snapshot.manifest.requests,
             problems=snapshot.manifest.problems,
+            changes_since=snapshot.manifest.changes_since,
+            full_at=snapshot.manifest.full_at,
         )
         for snapshot in snapshots
     ]
@@ -205,6 +220,11 @@ def summary_of(counts: Counts) -> Summary:
         items=counts.items,
         items_failing=counts.items_failing,
     )
+
+
+def shared_keys(portfolio: Portfolio) -> frozenset[str]:
+    """Keys that items of several trackers have."""
+    return frozenset(portfolio.items.filter(pl.col("key").is_duplicated())["key"])
 
 
 def branch(nodes: Sequence[NodeRow], path: Sequence[str] | None) -> tuple[NodeRow, ...]:

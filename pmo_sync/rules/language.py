@@ -16,9 +16,9 @@ from pmo_sync.rules.entry import read_standard
 from pmo_sync.rules.options import StandardsOptions
 from pmo_sync.rules.overrides import apply_overrides, check_names
 from pmo_sync.rules.reading import Reader
-from pmo_sync.rules.standard import Standard, fingerprint, needed_columns
+from pmo_sync.rules.standard import Standard, fingerprint, needed_columns, needed_names
 
-__all__ = ["fingerprint", "needed_columns", "parse"]
+__all__ = ["fingerprint", "needed_columns", "needed_names", "parse"]
 
 
 def parse(

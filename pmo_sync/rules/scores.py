@@ -6,14 +6,14 @@ are left out and shown. With waivers, waived failures leave the denominator and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
 from pmo_sync.model import frames
-from pmo_sync.model.frames import U32, Schema
+from pmo_sync.model.frames import U32, Schema, verdict_column
 from pmo_sync.model.portfolio import Portfolio
 from pmo_sync.model.words import POINTS, Severity, Verdict
 from pmo_sync.rules.judgement import Judgement
@@ -46,6 +46,18 @@ class Counts:
     items: int
     items_failing: int
 
+    def without(self, part: Counts) -> Counts:
+        """What is left when a part of these is taken away."""
+        return Counts(
+            passed=self.passed - part.passed,
+            failed={severity: number - part.failed.get(severity, 0) for severity, number in self.failed.items()},
+            unknown=self.unknown - part.unknown,
+            not_applicable=self.not_applicable - part.not_applicable,
+            waived=self.waived - part.waived,
+            items=self.items - part.items,
+            items_failing=self.items_failing - part.items_failing,
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
@@ -61,7 +73,8 @@ class Scores:
 
 def scores(judgement: Judgement, portfolio: Portfolio) -> Scores:
     """Compliance of every node over its whole branch, and the counts of the run."""
-    return Scores(_nodes(judgement, portfolio), _counts(judgement, portfolio))
+    nodes = portfolio.nodes["node"].to_list()
+    return Scores(_nodes(judgement, portfolio), counts_of_nodes(judgement, portfolio, nodes))
 
 
 def _nodes(judgement: Judgement, portfolio: Portfolio) -> pl.DataFrame:
@@ -106,22 +119,53 @@ def _above(portfolio: Portfolio) -> pl.DataFrame:
     return pl.concat(pairs)
 
 
-def _counts(judgement: Judgement, portfolio: Portfolio) -> Counts:
-    totals = judgement.judged.select(pl.col(name).sum().cast(pl.Int64) for name in _COUNTS).row(0, named=True)
-    by_severity = judgement.judged.group_by("severity").agg((pl.col("failed") - pl.col("waived")).sum().alias("open"))
+def counts_of_nodes(judgement: Judgement, portfolio: Portfolio, nodes: Sequence[int]) -> Counts:
+    """The counts of the verdicts on these nodes and on the items that stand directly at them."""
+    rows = pl.Series(nodes, dtype=U32).implode()
+    judged = judgement.judged.filter(pl.col("node").is_in(rows))
+    totals = judged.select(pl.col(name).sum().cast(pl.Int64) for name in _COUNTS).row(0, named=True)
+    by_severity = judged.group_by("severity").agg((pl.col("failed") - pl.col("waived")).sum().alias("open"))
     found = {Severity(word): int(number) for word, number in by_severity.iter_rows()}
-    failing = judgement.findings.filter(
-        pl.col("item").is_not_null()
-        & (pl.col("verdict") == Verdict.FAIL.value)
-        & pl.col("waiver").is_null()
-        & ~pl.col("offender")
-    )
+    items = portfolio.items.filter(pl.col("node").is_in(rows))
+    failing = _failures(judgement, items["item"]).filter(pl.col("waiver").is_null())
     return Counts(
         passed=totals["passed"],
         failed={severity: found.get(severity, 0) for severity in reversed(Severity)},
         unknown=totals["unknown"],
         not_applicable=totals["not_applicable"],
         waived=totals["waived"],
-        items=portfolio.items.height,
+        items=items.height,
         items_failing=failing["item"].n_unique(),
+    )
+
+
+def counts_of_items(judgement: Judgement, items: Sequence[int]) -> Counts:
+    """The counts of the verdicts on these items alone. Raises ValueError where the judgement kept no verdicts."""
+    if judgement.verdicts is None:
+        raise ValueError("counts of items need a judgement that keeps its verdicts")
+    rows = pl.Series(sorted(set(items)), dtype=U32)
+    columns = [name for one in judgement.standards if (name := verdict_column(one.id)) in judgement.verdicts.columns]
+    mine = judgement.verdicts.filter(pl.col("item").is_in(rows.implode())).select(columns)
+    kinds = {
+        verdict: sum(int((mine[name] == verdict.value).sum()) for name in columns)
+        for verdict in (Verdict.PASS, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE)
+    }
+    failures = _failures(judgement, rows)
+    open_ = failures.filter(pl.col("waiver").is_null())
+    severities = open_["severity"].cast(pl.String).to_list()
+    return Counts(
+        passed=kinds[Verdict.PASS],
+        failed={severity: severities.count(severity.value) for severity in reversed(Severity)},
+        unknown=kinds[Verdict.UNKNOWN],
+        not_applicable=kinds[Verdict.NOT_APPLICABLE],
+        waived=failures.height - open_.height,
+        items=len(rows),
+        items_failing=open_["item"].n_unique(),
+    )
+
+
+def _failures(judgement: Judgement, items: pl.Series) -> pl.DataFrame:
+    """The failures of these items on their own, waived ones among them."""
+    return judgement.findings.filter(
+        pl.col("item").is_in(items.implode()) & (pl.col("verdict") == Verdict.FAIL.value) & ~pl.col("offender")
     )

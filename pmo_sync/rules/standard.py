@@ -193,15 +193,21 @@ def fingerprint(standard: Standard) -> str:
 
 def needed_columns(standards: Iterable[Standard]) -> frozenset[str]:
     """Vocabulary columns and `fields.x` that the standards read: in conditions, and in their messages."""
+    named = set(needed_names(standards))
+    if "owner" in named:
+        named.add("owner_active")
+    return frozenset(name for name in named if name in VOCABULARY or name.startswith("fields."))
+
+
+def needed_names(standards: Iterable[Standard]) -> frozenset[str]:
+    """Every name that the standards read, figures too: in conditions, and in their messages."""
     named: set[str] = set()
     for standard in standards:
         for one in (standard, *(variant.standard for variant in standard.variants)):
             for part in one.conditions:
                 named |= every_column(part).keys()
             named |= set(placeholders(one.message or ""))
-    if "owner" in named:
-        named.add("owner_active")
-    return frozenset(name for name in named if name in VOCABULARY or name.startswith("fields."))
+    return frozenset(named)
 
 
 def placeholders(template: str) -> list[str]:

@@ -133,7 +133,7 @@ class Knobs:
 def _seconds(name: str, text: str) -> float:
     match = _SECONDS.fullmatch(text)
     if match is None:
-        raise UsageError(f'"{text}" is no {name}', advice=f"Write {name}=80ms or {name}=2s.")
+        raise UsageError(f'"{text}" is no {name}', advice="Write a number and its unit: 80ms or 2s.")
     return float(match[1]) / (1000 if match[2] == "ms" else 1)
 
 

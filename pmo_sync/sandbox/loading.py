@@ -240,10 +240,17 @@ class Loader:
         entries: list[Entry] = []
         for number, one in enumerate(sorted(seed.history, key=lambda change: change.at), start=1):
             id_ = known.get(one.field, one.field)
-            item = Item(one.field, id_, id_.startswith("customfield_"), None, one.before, None, one.after)
+            before, after = (self._record_id(id_, word) for word in (one.before, one.after))
+            item = Item(one.field, id_, id_.startswith("customfield_"), before, one.before, after, one.after)
             at = milliseconds(one.at)
             entries.append(Entry(issue.id * 10_000 + number, at, self.person(one.author), (item,)))
         return tuple(entries)
+
+    def _record_id(self, field: str, word: str | None) -> str | None:
+        """The id of a status or resolution, as the history has it beside the word."""
+        known = self.catalogue
+        id_ = _known(known.statuses if field == "status" else known.resolutions, word or "")
+        return None if id_ is None or field not in ("status", "resolution") else str(id_)
 
     def _links(self, seed: Seed) -> None:
         for one in seed.links:

@@ -1,6 +1,7 @@
 """From items in the words of items.jsonl to a seed: what Jira has by itself goes there, all else to custom fields.
 
-Pure: the same items give the same seed. A key that no line of a project and kind carries is hidden there.
+Pure: the same items give the same seed. A key that no line of a project and kind carries is hidden there, but
+labels, which Jira shows on every issue.
 """
 
 from __future__ import annotations
@@ -159,6 +160,8 @@ def _without(lines: Sequence[Line], name: str) -> frozenset[Place]:
 
 def _hidden_natives(lines: Sequence[Line]) -> Iterator[SeedField]:
     for name, native in NATIVE.items():
+        if name == "labels":  # a system field that every issue shows
+            continue
         if places := _without(lines, name):
             yield _hide(native, places)
 

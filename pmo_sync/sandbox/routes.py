@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from pmo_sync.sandbox import (
     bulk,
     edit,
+    histories,
     issues,
     links,
     projects,
@@ -85,6 +86,7 @@ class Router:
             _route("PUT", "issue/{issue}", _BOTH, edit.edit),
             _route("GET", "issue/{issue}/editmeta", _BOTH, issues.edit_meta),
             _route("GET", "issue/{issue}/changelog", _CLOUD, issues.changelog),
+            _route("POST", "changelog/bulkfetch", _CLOUD, lambda call: histories.bulk_fetch(call, memory)),
             _route("GET", "issue/{issue}/remotelink", _BOTH, links.get),
             _route("POST", "issue/{issue}/remotelink", _BOTH, links.post),
             _route("DELETE", "issue/{issue}/remotelink", _BOTH, links.delete),

@@ -78,7 +78,12 @@ class Store:
         self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=1, check_same_thread=False, isolation_level=None)
+        try:
+            connection = sqlite3.connect(self.path, timeout=1, check_same_thread=False, isolation_level=None)
+        except sqlite3.OperationalError as error:
+            raise StateError(
+                f"{self.path} cannot be opened: {error}", advice="Name a file in a folder that is there and yours."
+            ) from error
         try:
             connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # what is in memory must be what is in the file
             connection.execute("PRAGMA journal_mode=WAL")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -48,6 +49,12 @@ def _utc_now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
 
 
+def _why(error: OSError | OverflowError) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return "another program uses that port"
+    return (isinstance(error, OSError) and error.strerror) or "there is no such port"
+
+
 class Sandbox:
     """A tracker. Serves between `start` and `close`, on 127.0.0.1 only; also a context manager.
 
@@ -83,7 +90,8 @@ class Sandbox:
             self._server = Server(self._port, self._answer, self.store.now)
         except (OSError, OverflowError) as error:
             raise UsageError(
-                f"The sandbox cannot listen on 127.0.0.1:{self._port}: {error}", advice="Name another port with --port."
+                f"The sandbox cannot listen on 127.0.0.1:{self._port}: {_why(error)}",
+                advice="Name another port with --port.",
             ) from error
         self._port = self._server.server_port
         self._answer.url = self.url

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -15,8 +14,7 @@ from pmo_sync.connectors.options import Tracker
 from pmo_sync.figures.options import RiskAppetite, RollupOptions
 from pmo_sync.model.calendar import WEEKDAYS
 from pmo_sync.model.duration import Duration, DurationText, Unit
-from pmo_sync.model.options import NONE, DateText, ModeEntry, Number, Options, Text
-from pmo_sync.model.problem import suggestion
+from pmo_sync.model.options import NONE, DateText, ModeEntry, Number, Options, Text, ZoneText
 from pmo_sync.model.words import Mode
 from pmo_sync.plan.options import GuardOptions
 from pmo_sync.rules.options import StandardsOptions
@@ -24,15 +22,6 @@ from pmo_sync.state.options import StateOptions
 from pmo_sync.structure.options import StructureOptions
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        hint = suggestion(name, available_timezones()) or "write one of the tz database: `Europe/London`, `UTC`"
-        raise ValueError(f"`{name}` is no time zone; {hint}") from None
-    return name
 
 
 def _currency(code: str) -> str:
@@ -101,11 +90,22 @@ class TableOptions(Options):
     columns: dict[str, Text] = {}
 
 
-class PullOptions(Options):
-    """`pull`: how far a changed-since pull looks back, and how often everything is read."""
+def _span(duration: Duration) -> Duration:
+    if duration.amount < 0 or duration.unit not in (Unit.HOURS, Unit.DAYS, Unit.WEEKS):
+        raise ValueError(f"`{duration}` is no span of the clock; write hours, days or weeks: `12 hours`")
+    return duration
 
-    overlap: DurationText = Duration(12, Unit.HOURS)
-    full_every: DurationText = Duration(1, Unit.DAYS)
+
+SpanText = Annotated[DurationText, AfterValidator(_span)]
+
+
+class PullOptions(Options):
+    """`pull`: how far a pull of changes looks back behind the last one (five minutes at least), and how often
+    everything is read.
+    """
+
+    overlap: SpanText = Duration(12, Unit.HOURS)
+    full_every: SpanText = Duration(1, Unit.DAYS)
 
 
 class LinksOptions(Options):
@@ -129,7 +129,7 @@ class Settings(Options):
     """pmo.yaml, validated. Paths are relative to the project folder; secrets are names, never values."""
 
     version: Literal[1]
-    time_zone: Annotated[Text, AfterValidator(_zone)] = "UTC"
+    time_zone: ZoneText = "UTC"
     calendar: CalendarOptions = CalendarOptions()
     currency: Annotated[CurrencyText | None, NONE] = None
     exchange: tuple[ExchangeRate, ...] = ()

@@ -84,7 +84,11 @@ def _from_file(path: Path, where: str) -> SecretStr:
             text = file.read(_MAX_SECRET + 1).strip()
     except (OSError, ValueError) as error:
         said = getattr(error, "strerror", None) or "it is no text"
-        raise UsageError(f"{where} names {path}, which cannot be read: {said}", code="no-secret") from None
+        raise UsageError(
+            f"{where} names {path}, which cannot be read: {said}",
+            advice="put the secret alone into that file, readable for you alone, or name the file that holds it",
+            code="no-secret",
+        ) from None
     if not text or len(text) > _MAX_SECRET or "\n" in text:
         raise UsageError(
             f"{where} names {path}, which does not hold one line with a secret",

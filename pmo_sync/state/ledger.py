@@ -15,12 +15,13 @@ from sqlalchemy import Engine, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pmo_sync.model import frames
+from pmo_sync.model.change import TargetKind
 from pmo_sync.model.frames import Marks
 from pmo_sync.model.mark import LINK, MARK_KEY
 from pmo_sync.model.past import LastRun
 from pmo_sync.state.database import in_use, open_database, reading
 from pmo_sync.state.journal import Break, RunJournal, resolved, unsettled, verify
-from pmo_sync.state.tables import failing_since, known_targets, marks, runs
+from pmo_sync.state.tables import failing_since, journal, known_targets, marks, runs
 
 Status: TypeAlias = Literal["good", "partial", "refused", "failed", "interrupted"]
 
@@ -82,6 +83,23 @@ class Ledger:
         """Trackers that a run has written to, or was let through to."""
         with reading(self._path), self._engine.connect() as connection:
             return frozenset(connection.execute(select(known_targets.c.tracker)).scalars())
+
+    def last_entry(self) -> int:
+        """The number of the journal's last entry; 0 where it has none."""
+        with reading(self._path), self._engine.connect() as connection:
+            return connection.execute(select(func.max(journal.c.sequence))).scalar() or 0
+
+    def touched(self, tracker: str, after: int) -> frozenset[str]:
+        """Ids of the items of a tracker that may have been written to after an entry of the journal, and of those of
+        which a crash left unsure what was written.
+        """
+        item = TargetKind.ITEM.value
+        later = select(journal.c.target_id).where(
+            journal.c.tracker == tracker, journal.c.target_kind == item, journal.c.sequence > after
+        )
+        with reading(self._path), self._engine.connect() as connection:
+            unsure = unsettled(connection).filter((pl.col("tracker") == tracker) & (pl.col("target_kind") == item))
+            return frozenset(connection.execute(later).scalars()) | frozenset(unsure["target_id"])
 
     def last_run(self) -> LastRun | None:
         """Counts of the last run that read everything and was not refused; None before the first.

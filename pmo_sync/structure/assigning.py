@@ -59,11 +59,13 @@ def assign(
     homes: Mapping[str, tuple[Asked, Label]],
     projects: Mapping[Id, TrackerProject],
     options: StructureOptions,
+    partly: frozenset[str] = frozenset(),
 ) -> Assigned:
     """The place of every case and of every tracker project.
 
     `homes`: identity of an item that is a node → its own case and label. Merges go first, then a project whose items
     name one programme only takes it for all of them, then the first override that matches wins.
+    `partly`: trackers that were not read whole; an override that may mean something there is not called unused.
     """
     result = Assigned()
     raw = {case: _with_home(case, homes) for case in sorted(cases, key=_order)}
@@ -86,7 +88,7 @@ def assign(
         if place.project not in with_items or place.project is None:
             empty = moved.place(Asked(tracker, place), None, _filled(place, programme_of))
             result.empty.extend([empty] if empty != Place() else [])
-    result.notices.extend(moved.unused())
+    result.notices.extend(moved.unused(partly))
     return result
 
 
@@ -181,9 +183,10 @@ class _Overrides:
             self._result.unplaced_on_purpose.add(case)
         return moved
 
-    def unused(self) -> Iterator[Notice]:
+    def unused(self, partly: frozenset[str]) -> Iterator[Notice]:
         for number, entry in enumerate(self._entries):
-            if number not in self._used:
+            unsure = bool(partly) if entry.tracker is None else entry.tracker in partly
+            if number not in self._used and not unsure:
                 who = f"item {entry.item}" if entry.item is not None else f"project {entry.project}"
                 yield Notice("override-unused", f"structure.overrides names {who}, which is not there")
 

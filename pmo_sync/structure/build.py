@@ -15,6 +15,7 @@ from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.words import NODE_LEVELS, Level
 from pmo_sync.structure.assigning import Asked, Assigned, Label, assign
 from pmo_sync.structure.hierarchy import parents, with_summaries
+from pmo_sync.structure.history import HistoryOptions, with_history
 from pmo_sync.structure.homes import homes
 from pmo_sync.structure.node_columns import Appetite
 from pmo_sync.structure.nodes import node_projects, nodes
@@ -50,28 +51,31 @@ def build(
     portfolio_name: str,
     appetite: Sequence[Appetite] = (),
     people: People | None = None,
+    history: HistoryOptions | None = None,
 ) -> Portfolio:
-    """Every item of the snapshots in its place, the nodes above, and what can be seen of each; persons by their names.
+    """Every item of the snapshots in its place, the nodes above, and what can be seen of each; persons by their names,
+    and with what their histories tell.
 
     The same for any order of snapshots and rows. What is found on the way stands in `notices`.
     Raises UsageError when two trackers give one custom column two types.
     """
-    snapshots, nobodies = with_names(snapshots, people or People())
+    told = [with_history(snapshot, history or HistoryOptions()) for snapshot in snapshots]
+    snapshots, nobodies = with_names(told, people or People())
     all_ = stack(snapshots)
     parent, circles = parents(all_.items)
     items = with_summaries(all_.items.with_columns(parent.alias("parent")))
     projects = tracker_projects(all_)
     cases = placed(items, projects, options).with_columns(_override_of(items, options.overrides))
     asked = _asked(cases)
-    assigned = assign(asked, _issue_homes(items, cases), projects, options)
+    assigned = assign(asked, _issue_homes(items, cases), projects, options, all_.partly)
     whole = tree(assigned, portfolio_name)
     items = items.with_columns(_node_of(cases, asked, assigned, whole))
     places = _places(items, whole)
-    found = homes(whole, items, places, options.homes)
+    found = homes(whole, items, places, options.homes, all_.partly)
     standing = Standing(whole, items, found, all_, projects)
-    nodes_, visibility, told = nodes(standing, appetite)
+    nodes_, visibility, said = nodes(standing, appetite)
     notices = [
-        *(*nobodies, *assigned.notices, *whole.notices, *found.notices, *told),
+        *(*nobodies, *assigned.notices, *whole.notices, *found.notices, *said),
         *(*_circles(circles), *_unplaced(_without(cases, found.of.values()), assigned, options)),
     ]
     return Portfolio(

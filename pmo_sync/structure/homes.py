@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
@@ -11,6 +12,11 @@ from pmo_sync.model.portfolio import Notice, path_text
 from pmo_sync.model.words import Phase
 from pmo_sync.structure.options import Home, HomeByName, HomeByRule
 from pmo_sync.structure.tree import Tree, TreeNode
+
+NO_HOME: Final = "no-home"
+NOT_SEEN: Final = "home-not-seen"
+NO_NODE: Final = "home-without-node"
+_MISSING: Final = frozenset({NO_HOME, NOT_SEEN, NO_NODE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +27,17 @@ class Homes:
     notices: tuple[Notice, ...]
 
 
-def homes(tree: Tree, items: pl.DataFrame, places: pl.DataFrame, entries: Sequence[Home]) -> Homes:
-    """The home of each node: the first entry that gives it one, else the item that `by: issue` made it of."""
+def homes(
+    tree: Tree,
+    items: pl.DataFrame,
+    places: pl.DataFrame,
+    entries: Sequence[Home],
+    partly: frozenset[str] = frozenset(),
+) -> Homes:
+    """The home of each node: the first entry that gives it one, else the item that `by: issue` made it of.
+
+    `partly`: trackers that were not read whole; of what may stand there nothing is said to be missing.
+    """
     of: dict[int, int] = {}
     notices: list[Notice] = []
     for entry in entries:
@@ -32,10 +47,15 @@ def homes(tree: Tree, items: pl.DataFrame, places: pl.DataFrame, entries: Sequen
             found, told = _by_rule(tree, items, places, entry)
         for node, item in found.items():
             of.setdefault(node, item)
-        notices += told
+        notices += [one for one in told if one.code not in _MISSING or not _unsure(entry, one, partly)]
     for node, item in _by_issue(tree, items).items():
         of.setdefault(node, item)
     return Homes(of, tuple(notices))
+
+
+def _unsure(entry: Home, notice: Notice, partly: frozenset[str]) -> bool:
+    """True where what the notice misses may stand in what was not read: a node may come from any tracker."""
+    return bool(partly) if notice.code == NO_NODE else entry.tracker in partly
 
 
 def _by_name(tree: Tree, items: pl.DataFrame, entry: HomeByName) -> tuple[dict[int, int], list[Notice]]:
@@ -44,9 +64,9 @@ def _by_name(tree: Tree, items: pl.DataFrame, entry: HomeByName) -> tuple[dict[i
     rows = items.filter((pl.col("tracker") == entry.tracker) & called)["item"].to_list()
     where = f"structure.homes gives {entry.level.value} {entry.name} the item {entry.item} of {entry.tracker}"
     if not rows:
-        return {}, [Notice("home-not-seen", f"{where}, which was not read")]
+        return {}, [Notice(NOT_SEEN, f"{where}, which was not read")]
     if len(nodes) != 1:
-        return {}, [Notice("home-without-node", f"{where}, but {_number(len(nodes))} of that name")]
+        return {}, [Notice(NO_NODE, f"{where}, but {_number(len(nodes))} of that name")]
     return {nodes[0]: rows[0]}, []
 
 
@@ -59,7 +79,7 @@ def _by_rule(
 ) -> tuple[dict[int, int], list[Notice]]:
     """One item of the type makes a home; of several the one that is not dropped; else the node has none."""
     if "issue_type" not in items.columns:
-        return {}, [Notice("no-home", f"{entry.tracker} shows no item types, so no {entry.issue_type} can be a home")]
+        return {}, [Notice(NO_HOME, f"{entry.tracker} shows no item types, so no {entry.issue_type} can be a home")]
     mine = items.filter(pl.col("tracker") == entry.tracker).select("item", "issue_type", "phase")
     level = [node.row for node in tree.nodes if node.level == entry.level]
     below = places.filter(pl.col("node").is_in(level)).select("item", "node").join(mine, on="item")
@@ -80,7 +100,7 @@ def _by_rule(
 def _none_or_several(node: TreeNode, entry: HomeByRule, number: int) -> Notice:
     path = path_text(node.path)
     if number == 0:
-        return Notice("no-home", f"{path} has no {entry.issue_type}, so it has no home")
+        return Notice(NO_HOME, f"{path} has no {entry.issue_type}, so it has no home")
     return Notice(
         "two-homes", f"{path} has {number} items of type {entry.issue_type}, so none of them is its home", number
     )

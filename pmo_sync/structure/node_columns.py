@@ -14,7 +14,7 @@ from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY
 from pmo_sync.model.words import NODE_LEVELS, Level
 from pmo_sync.structure.stack import visibility_of, vocabulary_of
 from pmo_sync.structure.standing import Standing
-from pmo_sync.structure.tree import Tree, TreeNode
+from pmo_sync.structure.tree import TreeNode
 
 APPETITE: Final = frozenset({"risk_appetite", "risks_high_appetite"})
 """Columns of nodes that pmo.yaml states."""
@@ -61,17 +61,19 @@ def node_columns(standing: Standing) -> tuple[pl.DataFrame, Visibility]:
 
 
 def with_appetites(
-    nodes: pl.DataFrame, tree: Tree, visibility: Visibility, appetites: Sequence[Appetite]
+    nodes: pl.DataFrame, standing: Standing, visibility: Visibility, appetites: Sequence[Appetite]
 ) -> tuple[pl.DataFrame, Visibility, list[Notice]]:
     """The node of the deepest level that a scope names gets what the entry states; the first entry that matches wins.
 
-    What pmo.yaml states can be seen for every node.
+    What pmo.yaml states can be seen for every node. An appetite of no node is told only where every tracker was read
+    whole.
     """
+    tree = standing.tree
     stated: dict[str, dict[int, float | int]] = {name: {} for name in APPETITE}
     notices = []
     for entry in appetites:
         rows = [node.row for node in tree.nodes if _is_of(node, entry.scope)]
-        if not rows:
+        if not rows and not standing.stack.partly:
             notices.append(Notice("appetite-unused", f"risk_appetite of {_words(entry.scope)} is of no node"))
         for name, value in (("risk_appetite", entry.money), ("risks_high_appetite", entry.high)):
             for row in rows if value is not None else ():

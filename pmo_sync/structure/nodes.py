@@ -35,7 +35,7 @@ def nodes(standing: Standing, appetites: Sequence[Appetite]) -> tuple[Nodes, Vis
         schema={name: dtype for name, dtype in frames.NODES.items() if name != "scope"},
     )
     whole = pl.concat([own, shown], how="horizontal")
-    whole, visibility, notices = with_appetites(whole, standing.tree, visibility, appetites)
+    whole, visibility, notices = with_appetites(whole, standing, visibility, appetites)
     beside = sorted(name for name in whole.columns if name not in frames.NODES)
     return Nodes(whole.select(*frames.NODES, *beside)), visibility, notices
 

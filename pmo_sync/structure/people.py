@@ -96,7 +96,7 @@ def _meant(snapshot: Snapshot, people: People, columns: frozenset[str]) -> _Mean
             text = f"people: {word} is {len(found)} accounts of {tracker} ({accounts}): give {person} the id of one"
             notices.append(Notice("person-ambiguous", text, len(found)))
             continue
-        if not found and word not in seen and looked:
+        if not found and word not in seen and looked and snapshot.manifest.complete:
             text = f"people: {person} is {word} in {tracker}, and nobody of that id, login or name was seen there"
             notices.append(Notice("person-unknown", text))
         for one in sorted({word, *found}):

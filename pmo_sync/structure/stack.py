@@ -31,6 +31,7 @@ class Stack:
         projects: PROJECTS with `tracker`, the vocabulary columns and MAPPED; row = `row`.
         visibility: what cannot be seen of an item.
         unread: trackers of which parts are missing and nothing says which parts.
+        partly: trackers that were not read whole, whether or not something says which parts.
     """
 
     items: pl.DataFrame
@@ -38,6 +39,7 @@ class Stack:
     projects: pl.DataFrame
     visibility: Visibility
     unread: tuple[str, ...]
+    partly: frozenset[str]
 
 
 def stack(snapshots: Sequence[Snapshot]) -> Stack:
@@ -65,6 +67,7 @@ def stack(snapshots: Sequence[Snapshot]) -> Stack:
         projects=all_projects.sort("tracker", "id").with_row_index("row"),
         visibility=_visibility(all_items.columns, all_scopes, absent),
         unread=tuple(snapshot.manifest.tracker for snapshot in ordered if _unread(snapshot)),
+        partly=frozenset(one.manifest.tracker for one in ordered if not one.manifest.complete),
     )
 
 

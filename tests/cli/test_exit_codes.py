@@ -196,6 +196,15 @@ def test_a_saved_plan_is_applied_once_and_then_stands(pmo: Run, folder: Path) ->
     assert pmo("runs").stdout.count("\n") == 2
 
 
+@pytest.fixture
+def hangs_up() -> Iterator[None]:
+    """A hang-up is heard by what is started, also where the tests themselves run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangs_up")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_an_interrupted_run_ends_with_130_and_one_sentence(folder: Path, number: signal.Signals) -> None:
     reached, leave = threading.Event(), threading.Event()

@@ -20,7 +20,8 @@ from pmo_sync.connectors.transport import Policy
 from tests.faults.faulty_redmine import KEY
 from tests.faults.plant import TODAY
 
-IMPATIENT: Final = Policy(connect=1, read=0.15, total=0.4, per_second=1e9)
+# One connection: a request that is under way when another is told to wait cannot know it.
+IMPATIENT: Final = Policy(connect=1, read=0.15, total=0.4, per_second=1e9, connections=1)
 """The usual number of tries; waits that a test can afford."""
 
 
@@ -62,7 +63,7 @@ def in_process(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[st
     with monkeypatch.context() as patch:
         patch.setattr(start, "now", clock.now)
         patch.setattr(start, "time", SimpleNamespace(sleep=clock.sleep))
-        patch.setattr(connector, "Policy", lambda **_: IMPATIENT)
+        patch.setattr(connector, "usual", lambda *_: IMPATIENT)
         patch.setenv("PLANT_KEY", KEY)
         patch.setenv("CI", "1")
 

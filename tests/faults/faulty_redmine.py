@@ -143,6 +143,9 @@ class FaultyRedmine:
         self.permissions: list[str] = ["edit_issues", "edit_project"]
         self.rest_is_on = True
         self.lists: dict[int, list[str]] = {}
+        self.statuses: list[Json] = [{"id": 1, "name": "New"}, {"id": 2, "name": "In Progress"}]
+        self.statuses.append({"id": 5, "name": "Closed", "is_closed": True})
+        self.journals: dict[int, list[Json]] = {}
         self.read_only: set[int] = set()
         self.asked: list[Asked] = []
         self.applied: list[Asked] = []
@@ -238,6 +241,7 @@ class FaultyRedmine:
         answers: dict[str, Callable[[], Reply]] = {
             "/users/current.json": lambda: self._who(asked),
             "/trackers.json": lambda: as_json({"trackers": self.trackers}),
+            "/issue_statuses.json": lambda: as_json({"issue_statuses": self.statuses}),
             "/roles/1.json": lambda: as_json({"role": {"id": 1, "name": "Bot", "permissions": self.permissions}}),
             "/projects.json": lambda: _paged("projects", [p for p in self.projects if p["status"] == wanted], asked),
             "/issues.json": lambda: _paged("issues", self._chosen(asked), asked),
@@ -254,6 +258,8 @@ class FaultyRedmine:
         kind, _, number = asked.path.strip("/").removesuffix(".json").partition("/")
         rows = list(self.issues.values()) if kind == "issues" else self.projects
         found = [one for one in rows if str(one["id"]) == number]
+        if found and "journals" in asked.query.get("include", ""):
+            found = [found[0] | {"journals": self.journals.get(int(number), [])}]
         return as_json({kind.removesuffix("s"): found[0]}) if found else Reply(404)
 
     def _chosen(self, asked: Asked) -> list[Json]:

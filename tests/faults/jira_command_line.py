@@ -32,7 +32,7 @@ def command_line(
     with monkeypatch.context() as patch:
         patch.setattr(start, "now", clock.now)
         patch.setattr(start, "time", SimpleNamespace(sleep=clock.sleep))
-        patch.setattr(opening, "Policy", lambda **_: IMPATIENT)
+        patch.setattr(opening, "usual", lambda *_: IMPATIENT)
         patch.setenv("BANK_TOKEN", token)
         patch.setenv("CI", "1")
 

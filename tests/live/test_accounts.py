@@ -21,7 +21,7 @@ def _id(bed: Bed, login: str) -> int:
 
 
 def _pulled(folder: Folder, account: str = "bot") -> Snapshot:
-    run = folder.run("pull", key=KEYS[account])
+    run = folder.run("pull", "--full", key=KEYS[account])
     assert run.code == 0, str(run)
     return load(folder.path / ".pmo-sync", "plant")
 

@@ -76,7 +76,7 @@ WORDS: Final[Mapping[str, Mapping[str, Value]]] = {
 
 _EVERYWHERE: Final = (
     "created", "updated", "owner", "reporter", "start", "due", "percent_done", "estimate_hours", "remaining_hours",
-    "spent_hours", "description", "components", "actual_start", "actual_finish", "hold_review",
+    "spent_hours", "description", "components", "actual_start", "actual_finish", "hold_review", "last_human_change",
 )  # fmt: skip
 _OF_TYPE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("Task", "Sub-task"), "points"),
@@ -237,6 +237,7 @@ class _Maker:
         shown = columns_of(project.key, type_)
         values: dict[str, Value] = dict.fromkeys(shown)
         values |= {name: value for name, value in self._usual(number, type_, status).items() if name in shown}
+        values["last_human_change"] = values["updated"]
         values |= {name: value for name, value in columns.items() if name in shown}
         item = Item(number, project, type_, title, status, values, parent)
         self._items.append(item)

@@ -13,6 +13,7 @@ from pmo_sync.sandbox.seed import (
     FieldValue,
     Seed,
     SeedAccount,
+    SeedChange,
     SeedField,
     SeedIssue,
     SeedLink,
@@ -130,7 +131,13 @@ def _issue(flavour: Flavour, item: Item, numbers: Mapping[int, Item]) -> SeedIss
         remaining_seconds=_seconds(columns["remaining_hours"]),
         spent_seconds=_seconds(columns["spent_hours"]),
         fields={_FIELDS[name][0]: _value(flavour, name, columns[name]) for name in columns if name in _FIELDS},
+        history=[_edit(flavour, columns)],
     )
+
+
+def _edit(flavour: Flavour, columns: Mapping[str, object]) -> SeedChange:
+    at = datetime.fromisoformat(str(columns["last_human_change"]))
+    return SeedChange(at, _person(flavour, columns["reporter"]) or "", "summary", "before", "after")
 
 
 def _description(flavour: Flavour, value: object) -> str:

@@ -102,8 +102,15 @@ entries = ROWS.select { |row| row['spent'].to_f.positive? }.map do |row|
   }
 end
 
+journals = ROWS.map do |row|
+  {
+    :journalized_type => 'Issue', :journalized_id => row['id'], :user_id => PEOPLE[row['author']].id, :notes => 'Looked at.',
+    :private_notes => false, :created_on => row['updated']
+  }
+end
+
 Issue.transaction do
-  {Issue => issues, CustomValue => values, IssueRelation => relations, TimeEntry => entries}.each do |model, rows|
+  {Issue => issues, CustomValue => values, IssueRelation => relations, TimeEntry => entries, Journal => journals}.each do |model, rows|
     rows.each_slice(300) { |slice| model.insert_all!(slice) }
   end
 end

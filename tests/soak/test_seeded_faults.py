@@ -13,7 +13,7 @@ from tests.soak.conftest import Say
 
 pytestmark = pytest.mark.soak
 
-SEEDS = 120
+SEEDS = 200
 
 
 def test_many_seeds_of_faults(

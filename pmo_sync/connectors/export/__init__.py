@@ -1,4 +1,4 @@
-"""A file in place of a server: items.jsonl, whose keys are the PMO's vocabulary. Marks go to a CSV beside it."""
+"""A file in place of a server: items.jsonl, an export of a tracker, a saved search. Marks go to a CSV beside it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import assert_never
 
 import polars as pl
 
-from pmo_sync.connectors.base import Credentials, Needs, Probe, Progress, Report, Seen
-from pmo_sync.connectors.export.lines import Line, read
+from pmo_sync.connectors.base import Credentials, Needs, Probe, Progress, Report, Seen, Since
+from pmo_sync.connectors.export.formats import read
+from pmo_sync.connectors.export.lines import Export, Line
 from pmo_sync.connectors.export.pending import Pending, Row
 from pmo_sync.connectors.export.rows import own_fields, to_rows
 from pmo_sync.connectors.normal import moment, normal, same, snapshot_id
@@ -49,7 +50,7 @@ def connect(
 
 
 class ExportConnector:
-    """items.jsonl as `connectors.base.Connector` promises it. What it writes is read back from its CSV."""
+    """A file as `connectors.base.Connector` promises it. What it writes is read back from its CSV."""
 
     def __init__(self, name: str, options: ExportOptions, path: Path, now: Callable[[], datetime]) -> None:
         self._name = name
@@ -57,15 +58,20 @@ class ExportConnector:
         self._path = path
         self._pending = Pending(path)
         self._now = now
-        self._lines: list[Line] = []
+        self._export = Export([])
         self._by_id: dict[str, Line] = {}
         self._stamp: tuple[int, int] | None = None
         self.requests = 0
         self.writes = 0
 
-    def pull(self, needs: Needs, report: Report) -> Snapshot:
-        lines = self._read()
-        rows = to_rows(lines, self._options.path, self._options, needs.columns)
+    @property
+    def server_time(self) -> None:
+        """A file tells no time."""
+
+    def pull(self, needs: Needs, report: Report, since: Since | None = None) -> Snapshot:  # noqa: ARG002 - read whole
+        export = self._read()
+        lines = export.lines
+        rows = to_rows(export, self._options.path, self._options, needs.columns)
         report(Progress(f"{self._name}: items", len(lines), len(lines)))
         now = self._now()
         manifest = Manifest(
@@ -75,7 +81,8 @@ class ExportConnector:
             url=self._path.name,
             account=None,
             pulled_at=now,
-            complete=True,
+            complete=not export.problems,
+            problems=export.problems,
             columns=rows.columns,
             holidays=needs.holidays,
             unmapped=rows.unmapped,
@@ -122,9 +129,11 @@ class ExportConnector:
         return [outcome for one in changes if (outcome := outcomes[id(one)]) is not None]
 
     def probe(self) -> list[Probe]:
-        lines = self._read()
-        rows = to_rows(lines, self._options.path, self._options, frozenset(VOCABULARY))
-        found = [Probe("file", ok=bool(lines) or None, text=f"{self._path.name} has {len(lines)} items")]
+        export = self._read()
+        rows = to_rows(export, self._options.path, self._options, frozenset(VOCABULARY))
+        found = [Probe("file", ok=bool(export.lines) or None, text=f"{self._path.name} has {len(export.lines)} items")]
+        mend = "export the whole again, or mend the file"
+        found += [Probe("whole", ok=False, text=problem, remedy=mend) for problem in export.problems]
         for column, word, count in rows.unmapped:
             place = "phases" if column == "phase" else f"values.{column}"
             text = f'nothing maps "{word}" for {column} ({count} times); it is unknown there'
@@ -135,20 +144,20 @@ class ExportConnector:
         return found
 
     def close(self) -> None:
-        self._lines, self._by_id = [], {}
+        self._export, self._by_id = Export([]), {}
         self._stamp = None
 
-    def _read(self) -> list[Line]:
-        """The lines of the file, read again when it has changed."""
+    def _read(self) -> Export:
+        """What the file holds, read again when it has changed."""
         stamp = None
         if self._path.is_file():
             stat = self._path.stat()
             stamp = (stat.st_mtime_ns, stat.st_size)
         if stamp is None or stamp != self._stamp:
-            self._lines = read(self._path, self._options.path)
-            self._by_id = {str(line.values.get("id")): line for line in self._lines}
+            self._export = read(self._path, self._options.path, self._options)
+            self._by_id = {str(line.values.get("id")): line for line in self._export.lines}
             self._stamp = stamp
-        return self._lines
+        return self._export
 
     def _places(self) -> tuple[str, ...]:
         write = self._options.write
@@ -181,13 +190,13 @@ class ExportConnector:
         places = self._places()
         carried = {
             (key, name)
-            for key, line in zip(keys, self._lines, strict=True)
+            for key, line in zip(keys, self._export.lines, strict=True)
             for name in places
             if name in own_fields(line)
         }
         self._pending.refresh()
         rows: list[tuple[str, str, str, str, str, str | None]] = []
-        for key, line in zip(keys, self._lines, strict=True):
+        for key, line in zip(keys, self._export.lines, strict=True):
             number = str(line.values["id"])
             head = (self._name, TargetKind.ITEM.value, number)
             pending = self._pending.rows(self._name, number)

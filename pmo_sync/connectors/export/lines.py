@@ -25,7 +25,7 @@ _LINE: Final = msgspec.json.Decoder(dict[str, object])
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item as it stands in the file. `closed` and `doing` are what its tracker says of the status; None: nothing."""
+    """One item as it stands in the file. `closed` and `doing` is what its tracker says of its status."""
 
     number: int
     values: dict[str, object]
@@ -71,6 +71,11 @@ class Mistakes:
             self._problems.append(Problem("items", message, Source(self._file, line, column), hint))
         else:
             self._more += 1
+
+    def error(self, message: str, hint: str | None = None, *, line: int = 1, column: int = 1) -> ConfigurationError:
+        """The error of one more mistake that ends the reading, to be raised."""
+        self.add(line, message, hint, column=column)
+        return ConfigurationError(self._problems)
 
     @property
     def many(self) -> bool:

@@ -1,21 +1,22 @@
-"""From the lines of items.jsonl to the frames of a snapshot. The keys are the vocabulary; every value is checked."""
+"""From the lines of a file to the frames of a snapshot. The keys are the vocabulary; every value is checked."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import polars as pl
 
 from pmo_sync.connectors import words
-from pmo_sync.connectors.export.lines import Line, Mistakes, shown
+from pmo_sync.connectors.export.lines import Export, Line, Mistakes, shown
 from pmo_sync.connectors.export.links import read_links
+from pmo_sync.connectors.export.scopes import Carried, empty_lists, projects_of, scopes_of
 from pmo_sync.connectors.options import ExportOptions, WordMap
 from pmo_sync.connectors.words import FROM, Unmapped
-from pmo_sync.model import frames
 from pmo_sync.model.problem import suggestion
-from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY, Column, ColumnType
+from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
 
 ALWAYS: Final = frozenset(
     {"kind", "phase", "on_hold", "url", "updated", "portfolio", "programme", "project", "project_category"}
@@ -25,6 +26,7 @@ ALWAYS: Final = frozenset(
 
 _APART: Final = frozenset({"id", "key", "title", "parent", "links", "fields", "tracker", "level"})
 _HUGE: Final = 1e300
+OWN: Final = "fields."
 
 _TYPES: Final[dict[ColumnType, tuple[frozenset[type], str]]] = {
     **dict.fromkeys((ColumnType.TEXT, ColumnType.PERSON), (frozenset({str}), "a text")),
@@ -60,7 +62,7 @@ class _Source:
 
     column: Column
     value: Callable[[Line], object]
-    carried: Callable[[Line], bool]
+    carried: Carried
     shown: str
     words: WordMap = field(default_factory=dict)
 
@@ -72,30 +74,32 @@ def own_fields(line: Line) -> Mapping[str, object]:
     return {**loose, **named} if isinstance(named, dict) else loose
 
 
-def to_rows(lines: Sequence[Line], file: str, options: ExportOptions, wanted: frozenset[str]) -> Rows:
+def to_rows(export: Export, file: str, options: ExportOptions, wanted: frozenset[str]) -> Rows:
     """The frames of all lines, in the order of the file.
 
-    Raises ConfigurationError with every value of a wrong type, every id given twice, and every link that is none.
+    Raises ConfigurationError with every value of a wrong type, every id given twice, and every link that is none. Of a
+    tracker's own file a text that is none of its column's type is null and counted, as from the tracker itself.
     """
-    mistakes, unmapped = Mistakes(file), Unmapped()
+    lines, mistakes, unmapped = export.lines, Mistakes(file), Unmapped()
     ids = _ids(lines, mistakes)
-    links = read_links(lines, ids, mistakes)
+    links = read_links(lines, ids, mistakes, export.ties)
     identity = _identity(lines, ids, mistakes)
     sources = _sources(lines, options, wanted | ALWAYS)
-    series = {source.column.name: _series(source, lines, mistakes) for source in sources}
+    read = partial(_series, mistakes=mistakes) if export.ours else partial(_loose, unmapped=unmapped)
+    series = {source.column.name: read(source, lines) for source in sources}
     mistakes.raise_any()
-    items = _with_kinds(pl.DataFrame({**identity, **series}), options, unmapped)
-    scopes, scope = _scopes(items, lines, sources)
-    names = {source.column.name for source in sources}
-    items = _empty_lists(items, scope, scopes, sources)
-    project = items.get_column("project") if "project" in names else pl.Series("project", [None] * len(lines))
+    items = _with_kinds(pl.DataFrame({**identity, **series}), lines, options, unmapped)
+    carried = {source.column.name: source.carried for source in sources}
+    scopes, scope = scopes_of(items, lines, carried, complete=not export.problems)
+    items = empty_lists(items, scope, scopes, carried)
+    project = items.get_column("project") if "project" in carried else pl.Series("project", [None] * len(lines))
     items = items.with_columns(scope, project_id=project.cast(pl.String))
     return Rows(
         items=items,
         scopes=scopes,
-        projects=_projects(items),
+        projects=projects_of(items, complete=not export.problems),
         links=links,
-        columns=tuple(sorted(set(items.columns) & (set(VOCABULARY) | names))),
+        columns=tuple(sorted(set(items.columns) & (set(VOCABULARY) | carried.keys()))),
         unmapped=unmapped.sorted(),
     )
 
@@ -146,13 +150,26 @@ def _sources(lines: Sequence[Line], options: ExportOptions, wanted: frozenset[st
     for name in sorted(carried & wanted & (VOCABULARY.keys() - _APART)):
         found[name] = _of_key(VOCABULARY[name], name, options)
     for name, (column, origin) in words.declared(options).items():
-        if name in wanted and any(origin in own_fields(line) for line in lines):
-            found[name] = _of_field(column, origin, options)
+        if name in wanted and (there := _origin(lines, name, origin)) is not None:
+            found[name] = _of_field(column, there, options)
     for name, mapping in options.values.items():
         source = mapping.get(FROM)
-        if isinstance(source, str) and name in wanted & VOCABULARY.keys() and source in carried & VOCABULARY.keys():
+        if not isinstance(source, str) or name not in wanted & VOCABULARY.keys():
+            continue
+        own = words.declared(options).get(source)
+        if own is not None and (there := _origin(lines, source, own[1])) is not None:
+            found[name] = _of_field(VOCABULARY[name], there, options)
+        elif source in carried & VOCABULARY.keys():
             found[name] = _of_key(VOCABULARY[name], source, options)
     return [found[name] for name in sorted(found)]
+
+
+def _origin(lines: Sequence[Line], column: str, field: str) -> str | None:
+    """The field that lines carry for a column of `fields`: of its name in the tracker, else of its name in pmo.yaml, as
+    `pmo-sync pull -o` writes it.
+    """
+    names = [field, column.removeprefix(OWN)] if column.startswith(OWN) else [field]
+    return next((name for name in names if any(name in own_fields(line) for line in lines)), None)
 
 
 def _of_key(column: Column, key: str, options: ExportOptions) -> _Source:
@@ -186,6 +203,24 @@ def _series(source: _Source, lines: Sequence[Line], mistakes: Mistakes) -> pl.Se
         if value and day is None:
             mistakes.add(line.number, f"{source.shown}: {shown(value)} is not {expected}")
     return parsed
+
+
+def _loose(source: _Source, lines: Sequence[Line], unmapped: Unmapped) -> pl.Series:
+    """The column's values as its type, from the words of a tracker."""
+    column = source.column
+    values = [source.value(line) for line in lines]
+    if column.type is ColumnType.TEXTS:
+        lists = [one if isinstance(one, list) or one is None else [str(one)] for one in values]
+        return pl.Series(column.name, lists, dtype=column.dtype)
+    return words.typed(pl.Series([_plain(one) for one in values], dtype=pl.String()), column, source.words, unmapped)
+
+
+def _plain(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _without_blanks(values: Sequence[object]) -> list[object]:
@@ -222,73 +257,25 @@ def _hint(value: object, column: Column) -> str | None:
     return near or "use " + ", ".join(column.words)
 
 
-def _with_kinds(items: pl.DataFrame, options: ExportOptions, unmapped: Unmapped) -> pl.DataFrame:
+def _with_kinds(items: pl.DataFrame, lines: Sequence[Line], options: ExportOptions, unmapped: Unmapped) -> pl.DataFrame:
     """Kind, phase and on_hold: as the file states them, else from its words."""
     empty = {name: pl.lit(None, VOCABULARY[name].dtype).alias(name) for name in ("kind", "phase", "on_hold", "url")}
     items = items.with_columns(*(expr for name, expr in empty.items() if name not in items.columns))
     status = pl.col("status") if "status" in items.columns else pl.lit(None, pl.String())
     own_type = pl.col("issue_type") if "issue_type" in items.columns else pl.lit(None, pl.String())
+    resolutions = [one if isinstance(one := line.values.get("resolution"), str) else None for line in lines]
+    said = words.phase(
+        status,
+        pl.lit(pl.Series([line.closed for line in lines], dtype=pl.Boolean())),
+        options,
+        in_progress=pl.lit(pl.Series([line.doing for line in lines], dtype=pl.Boolean())),
+        resolution=pl.lit(pl.Series(resolutions, dtype=pl.String())),
+    )
     items = items.with_columns(
         kind=pl.coalesce("kind", words.kind(own_type, options)),
-        phase=pl.coalesce("phase", words.phase(status, pl.lit(None, pl.Boolean()), options)),
+        phase=pl.coalesce("phase", said),
         on_hold=pl.coalesce("on_hold", words.on_hold(status, options)),
     )
     if "status" in items.columns:
         unmapped.note("phase", items.get_column("status"), items.get_column("phase"))
     return items
-
-
-def _scopes(items: pl.DataFrame, lines: Sequence[Line], sources: Sequence[_Source]) -> tuple[pl.DataFrame, pl.Series]:
-    """SCOPES, one per project, kind and type, and each item's; a key that no line of a project and kind carries is
-    hidden there.
-    """
-    projects = items.get_column("project").to_list() if "project" in items.columns else [None] * len(lines)
-    types = items.get_column("issue_type").to_list() if "issue_type" in items.columns else [None] * len(lines)
-    kinds: list[str] = items.get_column("kind").to_list()
-    carried: dict[tuple[str | None, str], set[str]] = {}
-    for line, project, kind in zip(lines, projects, kinds, strict=True):
-        here = carried.setdefault((project, kind), set())
-        here.update(source.column.name for source in sources if source.column.name not in here and source.carried(line))
-    triples = list(zip(projects, kinds, types, strict=True))
-    numbers = {one: n for n, one in enumerate(sorted(set(triples), key=lambda t: tuple(x or "" for x in t)))}
-    names = {source.column.name for source in sources} - STRUCTURAL
-    frame = pl.DataFrame(
-        {
-            "scope": list(numbers.values()),
-            "project_id": [project for project, _, _ in numbers],
-            "issue_type": [own_type for _, _, own_type in numbers],
-            "complete": [True] * len(numbers),
-            "hidden": [sorted(names - carried[project, kind]) for project, kind, _ in numbers],
-        },
-        schema=dict(frames.SCOPES),
-    )
-    return frame, pl.Series("scope", [numbers[one] for one in triples], dtype=frames.U32)
-
-
-def _empty_lists(
-    items: pl.DataFrame, scope: pl.Series, scopes: pl.DataFrame, sources: Sequence[_Source]
-) -> pl.DataFrame:
-    """A list that is seen and not given is empty; one that is hidden stays null."""
-    filled = []
-    for source in sources:
-        if source.column.type is ColumnType.TEXTS:
-            name = source.column.name
-            hiding = scopes.filter(pl.col("hidden").list.contains(name)).get_column("scope").implode()
-            filled.append(pl.when(scope.is_in(hiding)).then(name).otherwise(pl.col(name).fill_null([])).alias(name))
-    return items.with_columns(filled)
-
-
-def _projects(items: pl.DataFrame) -> pl.DataFrame:
-    names = items.get_column("project_id").drop_nulls().unique().sort()
-    return pl.DataFrame(
-        {
-            "id": names,
-            "key": names,
-            "name": names,
-            "parent_id": [None] * len(names),
-            "closed": [False] * len(names),
-            "complete": [True] * len(names),
-            "hidden": [[]] * len(names),
-        },
-        schema=dict(frames.PROJECTS),
-    )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from pmo_sync.connectors.answers import NOT_ALLOWED, NOT_FOUND, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.jira import wire
@@ -18,16 +20,24 @@ GONE: Final = frozenset({NOT_ALLOWED, NOT_FOUND})
 """What Jira says of an issue that is not there, or not for us."""
 GLOBAL: Final = frozenset({"ADMINISTER", "BULK_CHANGE", "SYSTEM_ADMIN", "USER_PICKER"})
 """Permissions that are not a project's."""
+_WESTERNMOST: Final = timezone(timedelta(hours=-12))
 _QUOTED: Final = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""", re.DOTALL)
 _ORDER: Final = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 
 def one_issue(
-    transport: Transport, api: str, number: str, fields: Sequence[str], properties: Sequence[str]
+    transport: Transport,
+    api: str,
+    number: str,
+    fields: Sequence[str],
+    properties: Sequence[str] = (),
+    *,
+    history: bool = False,
 ) -> Issue | None:
     """One issue as it stands now, by immutable id; None when it is gone or not visible."""
     wanted = str(int(number))
     params = {"fields": ",".join(fields)} | ({"properties": ",".join(properties)} if properties else {})
+    params |= {"expand": "changelog"} if history else {}
     try:
         raw = transport.read(f"{api}/issue/{wanted}", wire.ONE_ISSUE, params, meant=lambda one: one.id == wanted)
     except (RequestError, DeniedError) as error:
@@ -47,9 +57,29 @@ def condition(name: str, scope: str) -> str:
     return f"({scope})"
 
 
-def ordered(jql: str) -> str:
-    """The query in the one order in which pages can be followed."""
-    return f"{jql} ORDER BY id ASC".strip()
+def account_time(at: datetime, zone: str | None) -> str:
+    """A moment as a query says it to an account of that zone: `at`, or before it where that zone can say no better.
+
+    A query has whole minutes. An hour that comes twice, when clocks are put back, might be taken for the later one, so
+    the moment is then from before it. A zone that nobody knows is taken for the westernmost.
+    """
+    where = _zone(zone)
+    local = at.astimezone(where)
+    while local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset():
+        local = (local.astimezone(UTC) - timedelta(minutes=30)).astimezone(where)
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+def _zone(name: str | None) -> tzinfo:
+    try:
+        return _WESTERNMOST if name is None else ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        return _WESTERNMOST
+
+
+def ordered(jql: str, order: str = "id ASC") -> str:
+    """The query in an order; by itself in the one in which pages can be followed."""
+    return f"{jql} ORDER BY {order}".strip()
 
 
 def refused_scope(name: str, texts: Sequence[str]) -> UsageError:

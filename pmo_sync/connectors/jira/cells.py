@@ -33,6 +33,8 @@ def texts(value: object) -> list[str]:
 
 def text(value: object) -> str | None:
     """The value as one text; None when it is empty."""
+    if isinstance(value, str) and not value.startswith(_PLUGIN):  # nearly always
+        return value.replace("\r\n", "\n") or None
     if not isinstance(value, list):
         return _said(value) or None
     return ", ".join(texts(value)) or None

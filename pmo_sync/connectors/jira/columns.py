@@ -15,12 +15,13 @@ from pmo_sync.connectors.jira.fields import EPIC_LINK, PARENT_LINK, POINTS, SPRI
 from pmo_sync.connectors.jira.fields import written_fields as written
 from pmo_sync.connectors.jira.wire import LINKS, Issue
 from pmo_sync.connectors.options import JiraOptions, WordMap
-from pmo_sync.connectors.words import FROM, Unmapped, declared, typed
+from pmo_sync.connectors.words import FROM, Unmapped, declared, lists, typed
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
 
 _ALWAYS: Final = ("updated", "issue_type", "status")
 _STRUCTURE: Final = ("summary", "project", "issuetype", "status", "updated", "parent", LINKS)
 _ABSENT: Final = object()
+_SHARED: Final = frozenset({dict, list})
 _OF_PLUGINS: Final[Mapping[str, tuple[str, Reader]]] = {
     "points": (POINTS, cells.number),
     "sprints": (SPRINT, cells.texts),
@@ -48,6 +49,23 @@ class Source:
             return None
         return self.read(next((one for one in shown if one is not None), None))
 
+    def cells(self, issues: Sequence[Issue]) -> list[Cell]:
+        """The values of these issues. An object that many of them share is read once."""
+        if len(self.fields) != 1:
+            return [self.cell(issue) for issue in issues]
+        name, read, known = self.fields[0], self.read, dict[int, Cell]()
+        found: list[Cell] = []
+        for issue in issues:
+            value = issue.fields.get(name, _ABSENT)
+            if type(value) not in _SHARED:
+                found.append(None if value is _ABSENT else read(value))
+                continue
+            key = id(value)
+            if key not in known:
+                known[key] = read(value)
+            found.append(known[key])
+        return found
+
     def shown(self, visible: frozenset[str]) -> bool:
         """Whether one of its fields is among these."""
         return not visible.isdisjoint(self.fields)
@@ -56,7 +74,7 @@ class Source:
         """The column."""
         name, dtype = self.column.name, self.column.dtype
         if self.column.type is ColumnType.TEXTS:
-            return pl.Series(name, values, dtype=dtype, strict=False)
+            return lists(name, values)
         if not self.words and all(one is None or isinstance(one, bool | float | int) for one in values):
             return pl.Series(name, values, dtype=dtype, strict=False)
         flat = [", ".join(one) if isinstance(one, list) else one for one in values]
@@ -66,7 +84,7 @@ class Source:
 
 def sources(options: JiraOptions, catalogue: Catalogue, dialect: Dialect, wanted: frozenset[str]) -> dict[str, Source]:
     """Column → where it comes from, for the wanted columns that this Jira has, and those always there."""
-    native = _native(dialect.account_members)
+    native = native_columns(dialect.account_members)
     found: dict[str, Source] = {}
     for name in sorted(VOCABULARY):
         if name not in wanted and name not in _ALWAYS:
@@ -123,7 +141,14 @@ def parent_fields(catalogue: Catalogue) -> tuple[str, ...]:
     return (*catalogue.of_kind(EPIC_LINK), *catalogue.of_kind(PARENT_LINK))
 
 
-def _native(members: tuple[str, ...]) -> dict[str, tuple[str, Reader]]:
+def plugin_columns(catalogue: Catalogue) -> dict[str, tuple[tuple[str, ...], Reader]]:
+    """Column → the fields of a plugin that give it, and how they are read; without those that this Jira lacks."""
+    found = {name: (catalogue.of_kind(kind), read) for name, (kind, read) in _OF_PLUGINS.items()}
+    return {name: one for name, one in found.items() if one[0]}
+
+
+def native_columns(members: tuple[str, ...]) -> dict[str, tuple[str, Reader]]:
+    """Column → the field of Jira's own that gives it, and how it is read. `members` are the ids of a user."""
     person = cells.account(members)
     return {
         "created": ("created", cells.time),

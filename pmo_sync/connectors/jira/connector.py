@@ -6,15 +6,21 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from pmo_sync.connectors.base import Needs, Probe, Report, Seen
+import msgspec
+
+from pmo_sync.connectors.base import Needs, Probe, Report, Seen, Since
+from pmo_sync.connectors.collector import without_collector
 from pmo_sync.connectors.jira import probing
 from pmo_sync.connectors.jira.asking import identify
 from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.fields import missing
+from pmo_sync.connectors.jira.history import Historian
+from pmo_sync.connectors.jira.people import user_id
 from pmo_sync.connectors.jira.rows import project_of, to_rows
 from pmo_sync.connectors.jira.wire import Issue
 from pmo_sync.connectors.jira.writing import Writer
 from pmo_sync.connectors.normal import snapshot_id
+from pmo_sync.connectors.words import not_mapped
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Change, Outcome, Target
 from pmo_sync.model.snapshot import Manifest, Snapshot
@@ -39,16 +45,25 @@ class JiraConnector:
     def writes(self) -> int:
         return self._client.transport.writes
 
-    def pull(self, needs: Needs, report: Report) -> Snapshot:
-        client, before = self._client, self.requests
+    @property
+    def server_time(self) -> datetime | None:
+        return self._client.transport.server_time
+
+    @without_collector
+    def pull(self, needs: Needs, report: Report, since: Since | None = None) -> Snapshot:
+        client, before, watermark = self._client, self.requests, self.server_time
         if unknown := missing(client.name, client.options, client.catalogue):
             identify(client.name, client.options, client.dialect, client.transport)  # a stranger sees no own fields
             raise UsageError(
                 " · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found", code="unknown-field"
             )
-        read = client.read(needs, report)
+        read = client.read(needs, report, since)
         silent = self._silent(read.issues.values())
         rows = to_rows(read, client, needs.columns, needs.people)
+        wanted = not_mapped(needs.history, client.options)
+        members = client.dialect.account_members
+        me = user_id(msgspec.to_builtins(client.me), members)
+        historian = Historian(client.options, wanted, members, me, read.told)
         now = self._now()
         pulled_at = client.transport.server_time or now
         manifest = Manifest(
@@ -60,11 +75,14 @@ class JiraConnector:
             pulled_at=pulled_at,
             complete=not read.problems,
             problems=read.problems,
-            columns=rows.columns,
+            columns=tuple(sorted({*rows.columns, *wanted})),
             requests=self.requests - before,
             holidays=needs.holidays,
             silent_projects=silent,
             unmapped=rows.unmapped,
+            watermark=watermark,
+            changes_since=None if since is None else since.watermark,
+            noted=client.dialect.notes_come_along or needs.remember,
         )
         return Snapshot(
             manifest,
@@ -72,6 +90,7 @@ class JiraConnector:
             rows.scopes,
             projects=rows.projects,
             links=rows.links,
+            changes=historian.changes(read.issues.values()),
             marks=rows.marks,
             remembered=rows.remembered,
             accounts=rows.accounts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from pmo_sync.connectors.jira.wire import Issue, Project, User
@@ -16,11 +17,12 @@ Seen = Callable[[int, int | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One search: JQL without an order, the fields and entity properties to bring along."""
+    """One search: JQL without an order, the fields and entity properties to bring along; `history` where it can."""
 
     jql: str
     fields: tuple[str, ...]
     properties: tuple[str, ...] = ()
+    history: bool = False
 
 
 class Dialect(Protocol):
@@ -57,6 +59,11 @@ class Dialect(Protocol):
         ...
 
     @property
+    def history_comes_along(self) -> bool:
+        """True when a search brings the histories of issues along; else they are asked for by id, many at once."""
+        ...
+
+    @property
     def account_members(self) -> tuple[str, ...]:
         """The members of a user that are an immutable id, the first that is there before the others."""
         ...
@@ -86,6 +93,10 @@ class Dialect(Protocol):
 
     def bounded(self, projects: Sequence[str]) -> list[tuple[str, frozenset[str] | None]]:
         """The queries for everything that we can see, each with the projects it covers; None: all."""
+        ...
+
+    def changed_since(self, at: datetime, zone: str | None) -> str:
+        """The condition for what has changed since then, or a little before. `zone` is that of our account now."""
         ...
 
     def check(self, transport: Transport, name: str, jql: str) -> None:

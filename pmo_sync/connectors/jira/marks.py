@@ -47,10 +47,14 @@ def remembered(tracker: str, issues: Iterable[Issue], owner: str) -> Marks:
     return _marks(rows)
 
 
-def may_carry_a_note(issue: Issue, places: Mapping[str, Place], options: JiraOptions) -> bool:
-    """Whether anything on an issue may be ours: a label, where we put labels, or something in a field of ours."""
-    filled = any(place.stands(issue.fields.get(place.id)) is not None for place in places.values())
-    return filled or (options.write.labels and bool(texts(issue.fields.get("labels"))))
+def may_carry_a_note(issue: Issue, places: Mapping[str, Place], options: JiraOptions, prefix: str) -> bool:
+    """Whether anything on an issue may be ours: a label, where we put labels, that begins with our `prefix` or is the
+    summary flag; or something in a field of ours.
+    """
+    if any(place.stands(issue.fields.get(place.id)) is not None for place in places.values()):
+        return True
+    labels = texts(issue.fields.get("labels")) if options.write.labels else []
+    return any(label.startswith(prefix) or label == options.write.summary_flag for label in labels)
 
 
 def _marks(rows: list[_Row]) -> Marks:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from pmo_sync.connectors.jira.fields import Catalogue
 from pmo_sync.connectors.jira.session import session
 from pmo_sync.connectors.jira.wire import Field, ServerInfo
 from pmo_sync.connectors.options import JiraOptions
+from pmo_sync.connectors.policy import usual
 from pmo_sync.connectors.transport import Policy, Transport
 from pmo_sync.errors import AccessError, UsageError
 
@@ -58,19 +59,22 @@ def open_connector(
     options = options.model_copy(update={"user": credentials.user})
     token = credentials.token.get_secret_value()
     connection = session(rest_base, user=basic_user, token=token)
-    prepare(connection, rest, line.folder)
+    policy = line.policy or usual(options.limits)
+    prepare(connection, rest, line.folder, policy.connections)
     basic = base64.b64encode(f"{basic_user}:{token}".encode()).decode()
     transport = Transport(
         connection,
         rest_base,
-        policy=line.policy or Policy(per_second=options.limits.requests_per_second),
+        policy=policy,
         now=line.now,
         sleep=line.sleep,
         monotonic=line.monotonic,
         secrets=(token, basic),
     )
     try:
-        _check_kind(name, options, dialect, transport)
+        info = _check_kind(name, options, dialect, transport)
+        if transport.server_time is None:  # no answer had a date
+            transport.server_time = _told(info.server_time)
         me = identify(name, options, dialect, transport)
         catalogue = _catalogue(dialect, transport)
     except BaseException:
@@ -101,6 +105,15 @@ def _check_kind(name: str, options: JiraOptions, dialect: Dialect, transport: Tr
     raise UsageError(
         f"trackers.{name}.kind: {options.url} is not a {dialect.title}", advice=f"write kind: {kind} for it"
     )
+
+
+def _told(text: str | None) -> datetime | None:
+    """The server's clock as it says it; None where that is no moment."""
+    try:
+        at = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return None if at is None or at.tzinfo is None else at.astimezone(UTC)
 
 
 def _other_api(name: str, options: JiraOptions, dialect: Dialect, transport: Transport) -> ServerInfo:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+import msgspec
 import polars as pl
 
+from pmo_sync.connectors.jira.changelog import Author
 from pmo_sync.connectors.jira.wire import Issue
 from pmo_sync.model import frames
 
@@ -14,15 +16,20 @@ _LOGINS = ("accountId", "key", "name", "emailAddress")
 _NAME = "displayName"
 
 
-def accounts(issues: Iterable[Issue], members: tuple[str, ...], words: AbstractSet[str]) -> pl.DataFrame:
+def accounts(
+    issues: Iterable[Issue], members: tuple[str, ...], words: AbstractSet[str], authors: Iterable[Author] = ()
+) -> pl.DataFrame:
     """ACCOUNTS: each word with the account it names by id, login or e-mail, in any case, else by display name.
+
+    `authors` are known from the histories alone.
 
     A display name that several accounts have names all of them: whoever reads this can say so.
     """
     by_login: dict[str, set[str]] = {}
     by_name: dict[str, set[str]] = {}
-    for user in _users(issues, members) if words else ():
-        number = _id(user, members)
+    told: Iterator[dict[str, object]] = (msgspec.to_builtins(author) for author in authors)
+    for user in (*_users(issues, members), *told) if words else ():
+        number = user_id(user, members)
         for member in (*_LOGINS, _NAME):
             word = user.get(member)
             if number is not None and isinstance(word, str):
@@ -40,10 +47,13 @@ def _users(issues: Iterable[Issue], members: tuple[str, ...]) -> Iterator[Mappin
     for issue in issues:
         for value in issue.fields.values():
             for one in value if isinstance(value, list) else (value,):
-                if isinstance(one, dict) and _NAME in one and id(one) not in met and _id(one, members) is not None:
+                if isinstance(one, dict) and _NAME in one and id(one) not in met and user_id(one, members) is not None:
                     met.add(id(one))
                     yield one
 
 
-def _id(user: Mapping[str, object], members: tuple[str, ...]) -> str | None:
+def user_id(user: object, members: tuple[str, ...]) -> str | None:
+    """The immutable id of a user as Jira shows one; None where it has none."""
+    if not isinstance(user, dict):
+        return None
     return next((found for member in members if isinstance(found := user.get(member), str) and found), None)

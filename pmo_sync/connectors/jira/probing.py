@@ -71,10 +71,14 @@ def _clock(client: Client, now: datetime) -> Iterator[Probe]:
 
 def _amount(read: Read) -> Probe:
     archived = sorted(project.key for project in read.projects.values() if project.archived)
-    text = f"{len(read.issues)} issues in {len(read.projects)} projects"
+    text = f"{_number(len(read.issues), 'issue')} in {_number(len(read.projects), 'project')}"
     if archived:
         text += f"; archived, so never written to: {some(archived)}"
     return Probe("scope", ok=bool(read.issues) or None, text=text, remedy=None if read.issues else _EMPTY)
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _permissions(client: Client, read: Read, rights: Rights) -> Iterator[Probe]:
@@ -102,9 +106,13 @@ def _permissions(client: Client, read: Read, rights: Rights) -> Iterator[Probe]:
 def _permission(name: str, live: list[Project], rights: Rights, client: Client, what_for: str) -> Probe:
     without = sorted(project.key for project in live if not rights.has(project.id, name))
     if not without:
-        return Probe("permissions", ok=True, text=f"{WORDS[name]}, for {what_for}: in all {len(live)} projects")
+        return Probe(
+            "permissions", ok=True, text=f"{WORDS[name]}, for {what_for}: in all of {_number(len(live), 'project')}"
+        )
     account = client.options.user or client.me.display_name or "our account"
-    text = f"{WORDS[name]}, for {what_for}: missing in {len(without)} of {len(live)} projects: {some(without)}"
+    text = (
+        f"{WORDS[name]}, for {what_for}: missing in {len(without)} of {_number(len(live), 'project')}: {some(without)}"
+    )
     remedy = (
         f"give {account}, best by a group, {WORDS[name]} in the permission scheme of these projects "
         "(Project settings > Permissions)"
@@ -115,9 +123,10 @@ def _permission(name: str, live: list[Project], rights: Rights, client: Client, 
 def _mail(live: list[Project], rights: Rights) -> Probe:
     loud = sorted(project.key for project in live if not rights.silent(project.id))
     if not loud:
-        return Probe("mail", ok=True, text=f"edits send no mail in all {len(live)} projects")
+        return Probe("mail", ok=True, text=f"edits send no mail ({_number(len(live), 'project')})")
     text = (
-        f"edits send no mail in {len(live) - len(loud)} of {len(live)} projects; watchers are mailed in: {some(loud)}"
+        f"edits send no mail in {len(live) - len(loud)} of {_number(len(live), 'project')}; "
+        f"watchers are mailed in: {some(loud)}"
     )
     remedy = "give Administer Projects there, which lets us edit without mail, or accept the mails (guards.max_mails)"
     return Probe("mail", ok=None, text=text, remedy=remedy)

@@ -17,7 +17,7 @@ from pmo_sync.connectors.jira.refusals import LABELS
 from pmo_sync.connectors.jira.rights import EDIT, Rights
 from pmo_sync.connectors.jira.rows import project_of, to_rows
 from pmo_sync.connectors.jira.values import Form
-from pmo_sync.connectors.jira.wire import EditMeta, Issue
+from pmo_sync.connectors.jira.wire import EditMeta, Field, Issue
 from pmo_sync.connectors.words import declared
 from pmo_sync.model.words import Rag
 from pmo_sync.plan.words import rag_words
@@ -48,11 +48,23 @@ def fields(client: Client, read: Read) -> Iterator[Probe]:
     if found:
         listed = ", ".join(f"{name} ({field.id}, {field.kind or 'of no type'})" for name, field in found)
         yield Probe("fields", ok=True, text=f"found: {listed}")
+    for without, names in _hidden(read, found).items():
+        quoted = ", ".join(f'"{name}"' for name in names)
+        verb = "is" if len(names) == 1 else "are"
+        who = "it" if len(names) == 1 else "they"
+        text = f"{quoted} {verb} not shown on: {', '.join(without)}; there {who} {verb} unknown"
+        yield Probe("fields", ok=None, text=text)
+
+
+def _hidden(read: Read, found: Sequence[tuple[str, Field]]) -> dict[tuple[str, ...], list[str]]:
+    """Types of issues, sorted → the fields that are shown on no issue of just those types."""
     types = {_type(issue) for issue in read.issues.values()}
+    alike: dict[tuple[str, ...], list[str]] = {}
     for name, field in found:
-        without = sorted(types - {_type(issue) for issue in read.issues.values() if field.id in issue.fields})
-        if without:
-            yield Probe("fields", ok=None, text=f'"{name}" is not shown on: {", ".join(without)}; there it is unknown')
+        shown = {_type(issue) for issue in read.issues.values() if field.id in issue.fields}
+        if without := tuple(sorted(types - shown)):
+            alike.setdefault(without, []).append(name)
+    return alike
 
 
 def writable(client: Client, read: Read, rights: Rights) -> Iterator[Probe]:

@@ -15,6 +15,7 @@ import polars as pl
 
 from pmo_sync.connectors.jira.wire import Issue, Link, LinkKind
 from pmo_sync.model import frames
+from pmo_sync.model.merge import LINK_ID
 from pmo_sync.model.words import LinkType
 
 _PLAIN: Final = {
@@ -29,15 +30,16 @@ _LETTER: Final = {"start": "S", "finish": "F", "end": "F"}
 
 
 def links(issues: Iterable[Issue], known: AbstractSet[str]) -> pl.DataFrame:
-    """RAW_LINKS of all links. An end that is not among the `known` ids is null."""
-    found: dict[int, tuple[str | None, str | None, str, None]] = {}
+    """RAW_LINKS of all links, with their own id. An end that is not among the `known` ids is null."""
+    found: dict[int, tuple[str, str | None, str | None, str, None]] = {}
     for issue in issues:
         for link in issue.links or ():
             ends = _ends(issue, link)
             if ends is not None:
                 source, target = (end if end in known else None for end in ends)
-                found[int(link.id)] = (source, target, meaning(link.type).value, None)
-    return pl.DataFrame([found[number] for number in sorted(found)], schema=dict(frames.RAW_LINKS), orient="row")
+                found[int(link.id)] = (link.id, source, target, meaning(link.type).value, None)
+    rows = [found[number] for number in sorted(found)]
+    return pl.DataFrame(rows, schema={LINK_ID: frames.TEXT, **frames.RAW_LINKS}, orient="row")
 
 
 def meaning(kind: LinkKind) -> LinkType:

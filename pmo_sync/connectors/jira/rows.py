@@ -21,6 +21,7 @@ from pmo_sync.connectors.options import JiraOptions
 from pmo_sync.connectors.words import Unmapped
 from pmo_sync.model import frames
 from pmo_sync.model.frames import Marks
+from pmo_sync.model.merge import PARENT_REF
 from pmo_sync.model.vocabulary import VOCABULARY
 
 CATEGORY: Final = "project_category"
@@ -50,7 +51,7 @@ def to_rows(read: Read, client: Client, wanted: frozenset[str], people: frozense
     issues = sorted(read.issues.values(), key=lambda issue: issue.number)
     columns = list(sources(client.options, client.catalogue, client.dialect, wanted).values())
     scope_of, shown = _scopes(issues)
-    items = _items(issues, client, columns, scope_of, unmapped)
+    items = _items(read, issues, client, columns, scope_of, unmapped)
     projects = _projects(read, client.base)
     if CATEGORY in wanted:
         category = projects.select("id", CATEGORY)
@@ -63,10 +64,10 @@ def to_rows(read: Read, client: Client, wanted: frozenset[str], people: frozense
         items=items,
         scopes=_scope_frame(scope_of, shown, columns, read, issues),
         projects=projects,
-        links=links(issues, read.issues.keys()),
+        links=links(issues, read.issues.keys() | read.known.ids),
         marks=marks.standing(client.name, issues, writable, client.options),
         remembered=marks.remembered(client.name, issues, client.owner),
-        accounts=accounts(issues, client.dialect.account_members, people),
+        accounts=accounts(issues, client.dialect.account_members, people, read.told.authors),
         columns=tuple(sorted(names)),
         unmapped=unmapped.sorted(),
     )
@@ -84,7 +85,10 @@ def _scope(issue: Issue) -> tuple[str, str]:
 def _scopes(issues: Sequence[Issue]) -> tuple[dict[tuple[str, str], int], dict[int, frozenset[str]]]:
     """(project, type) → number of the scope; and per scope the fields that its issues show."""
     pairs = [_scope(issue) for issue in issues]
-    numbers = {pair: n for n, pair in enumerate(sorted(set(pairs)))}
+    first = dict(zip(reversed(pairs), reversed(issues), strict=True))
+    types = {pair: cells.text(issue.fields.get("issuetype")) or "" for pair, issue in first.items()}
+    order = sorted(types, key=lambda pair: (pair[0], types[pair], pair[1]))
+    numbers = {pair: n for n, pair in enumerate(order)}
     shown: dict[int, set[str]] = {number: set() for number in numbers.values()}
     for pair, issue in zip(pairs, issues, strict=True):
         shown[numbers[pair]].update(issue.fields)
@@ -92,19 +96,21 @@ def _scopes(issues: Sequence[Issue]) -> tuple[dict[tuple[str, str], int], dict[i
 
 
 def _items(
+    read: Read,
     issues: Sequence[Issue],
     client: Client,
     columns: Sequence[Source],
     scope_of: Mapping[tuple[str, str], int],
     unmapped: Unmapped,
 ) -> pl.DataFrame:
-    above = parents({issue.id: issue for issue in issues}, _key_fields(client))
+    above = parents(read.issues, _key_fields(client), read.known)
     texts: dict[str, list[str | None]] = {
         "id": [issue.id for issue in issues],
         "key": [issue.key for issue in issues],
         "title": [cells.text(issue.fields.get("summary")) for issue in issues],
         "project_id": [project_of(issue) for issue in issues],
         "parent_id": [above[issue.id].id for issue in issues],
+        PARENT_REF: [above[issue.id].ref for issue in issues],
         "_category": [_category(issue) for issue in issues],
         "_resolution": [cells.text(issue.fields.get("resolution")) for issue in issues],
     }
@@ -112,7 +118,7 @@ def _items(
     data["parent_known"] = pl.Series([above[issue.id].known for issue in issues], dtype=pl.Boolean())
     data["scope"] = pl.Series([scope_of[_scope(issue)] for issue in issues], dtype=frames.U32)
     for source in columns:
-        data[source.column.name] = source.series([source.cell(issue) for issue in issues], unmapped)
+        data[source.column.name] = source.series(source.cells(issues), unmapped)
     return _with_words(pl.DataFrame(data), client.options, unmapped).with_columns(
         url=pl.lit(f"{client.base}/browse/") + pl.col("key")
     )

@@ -11,7 +11,7 @@ from pmo_sync.connectors.jira.places import Place
 from pmo_sync.connectors.jira.refusals import LABELS, IssueChange, Words, shown
 from pmo_sync.connectors.jira.values import Form, UnfitError
 from pmo_sync.connectors.jira.wire import Issue
-from pmo_sync.model.change import AddLabel, Change, Outcome, RemoveLabel, Result, SetField, Target
+from pmo_sync.model.change import AddLabel, Change, Outcome, PutLink, RemoveLabel, Result, SetField, Target
 
 
 @dataclass(slots=True)
@@ -31,10 +31,13 @@ class Job:
         return [change for change in self.changes if id(change) not in self.outcomes]
 
     @property
-    def standing(self) -> list[Change]:
-        """The changes that are known to stand."""
-        well = {Result.WRITTEN, Result.UNCHANGED}
-        return [one for one in self.changes if id(one) in self.outcomes and self.outcomes[id(one)].result in well]
+    def ours(self) -> list[Change]:
+        """The changes that we made, as a note tells of them. A label or value that stood already was put by somebody
+        else; a label that was gone already, and our own link, are as if we had.
+        """
+        found = {Result.UNCHANGED: (RemoveLabel, PutLink), Result.WRITTEN: (AddLabel, RemoveLabel, SetField, PutLink)}
+        outcomes = [self.outcomes[id(one)] for one in self.changes if id(one) in self.outcomes]
+        return [one.change for one in outcomes if isinstance(one.change, found.get(one.result, ()))]
 
     def close(self, outcomes: Sequence[Outcome]) -> None:
         self.outcomes |= {id(one.change): one for one in outcomes}

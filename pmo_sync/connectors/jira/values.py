@@ -159,7 +159,7 @@ def _shortest(number: float) -> str | None:
     if number.is_integer():
         return str(int(number))
     text = repr(number)
-    return text if "e" not in text else f"{number:.20f}".rstrip("0")
+    return text if "e" not in text else f"{number:.20f}".rstrip("0").rstrip(".")
 
 
 def _words(value: Value) -> Value:

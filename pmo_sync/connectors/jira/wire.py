@@ -13,6 +13,8 @@ import msgspec
 from msgspec import Meta, Raw
 
 from pmo_sync.connectors.answers import RequestError
+from pmo_sync.connectors.jira import adf
+from pmo_sync.connectors.jira.changelog import Changelog, Past, whole
 
 Number: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]
 """An immutable id: digits as text."""
@@ -57,14 +59,16 @@ class RawIssue(msgspec.Struct):
     key: str = ""
     fields: dict[str, Raw] = {}
     properties: dict[str, Raw] = {}
+    changelog: Changelog | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One issue: its fields by id, as JSON values (never to be changed: equal ones are shared).
+    """One issue: its fields by id, as JSON values (never to be changed: equal ones are shared), of rich text the words.
 
     A field that was asked for and is not among them is hidden or not permitted. `links` is None where links are.
-    `properties` are its entity properties by key.
+    `properties` are its entity properties by key, without those that nobody can read; `past` is its history, None where
+    it did not come along whole.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Issue:
     fields: Mapping[str, object] = field(default_factory=dict)
     links: tuple[Link, ...] | None = None
     properties: Mapping[str, object] = field(default_factory=dict)
+    past: Past | None = None
 
     @property
     def number(self) -> int:
@@ -96,32 +101,46 @@ class Slim:
                 raw.key,
                 {name: self._value(one) for name, one in raw.fields.items()},
                 None if links is None else tuple(_LINKS.decode(links) or ()),
-                {key: msgspec.json.decode(one) for key, one in raw.properties.items()},
+                {key: value for key, one in raw.properties.items() if (value := _readable(one)) is not None},
+                whole(raw.changelog),
             )
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise RequestError(f"issue {raw.id} cannot be read as Jira sends it") from None
 
     def _value(self, raw: Raw) -> object:
         text = bytes(raw)
-        if not text.startswith(b"{"):
-            return _bare(msgspec.json.decode(text))
+        if not text.startswith(_SHARED):
+            return msgspec.json.decode(text)
         known = self._known.get(text)
         if known is None:
             known = _bare(msgspec.json.decode(text))
+            if isinstance(known, str):  # a document, which is nobody else's
+                return known
             if len(self._known) < _MOST_KNOWN:
                 self._known[text] = known
         return known
 
 
 LINKS: Final = "issuelinks"
+_SHARED: Final = (b"{", b"[")
 _MOST_KNOWN: Final = 20_000
 _NEVER_READ: Final = frozenset({"self", "avatarUrls", "iconUrl", "fields", "description"})
+
+
+def _readable(raw: Raw) -> object:
+    """The value of a property; None where it cannot be read: whoever may edit an issue may put anything there."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _bare(value: object) -> object:
     if isinstance(value, list):
         return [_bare(one) for one in value]
     if isinstance(value, dict):
+        if value.get("type") == "doc":
+            return adf.plain(value)
         return {name: one for name, one in value.items() if name not in _NEVER_READ}
     return value
 

@@ -15,7 +15,6 @@ import msgspec
 from pmo_sync.connectors.answers import INVALID, INVALID_REQUEST, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Seen
 from pmo_sync.connectors.jira import notes
-from pmo_sync.connectors.jira.asking import identify
 from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.links import put_link
 from pmo_sync.connectors.jira.notes import Note
@@ -72,8 +71,6 @@ class Writer:
         """
         items = [target.id for target in targets if target.kind is TargetKind.ITEM]
         issues = self.client.issues_by_id(items, self._fields()) if items else {}
-        if len(issues) < len(set(items)):
-            self._still_known()
         return [
             self._seen(target, issues.get(target.id)) if target.kind is TargetKind.ITEM else Seen(target, None)
             for target in targets
@@ -84,6 +81,8 @@ class Writer:
 
         Raises AccessError where Jira does not know us any more.
         """
+        if not changes:
+            return []
         job = Job(changes)
         if job.target.kind is TargetKind.PROJECT:
             return every(changes, Result.REFUSED, NO_FIELDS)
@@ -92,13 +91,6 @@ class Writer:
         except IncompleteError as error:
             job.close(every(job.open, Result.FAILED, f"{error.message}; the next run looks again"))
         return job.result()
-
-    def _still_known(self) -> None:
-        """What is not visible may be so because we are not known any more: a stranger is told the same.
-
-        Raises AccessError then.
-        """
-        identify(self.client.name, self.client.options, self.client.dialect, self.client.transport)
 
     def _fields(self) -> tuple[str, ...]:
         return (LABELS, "updated", "project", *sorted({place.id for place in self.places.values()}))
@@ -129,7 +121,6 @@ class Writer:
     def _write(self, job: Job) -> None:
         spot = self._spot(job.target)
         if spot is None:
-            self._still_known()
             job.close(every(job.changes, Result.STALE, f"{job.target.key} is gone, or not visible any more"))
             return
         done = [settled(change, spot, self.places) for change in job.changes if not isinstance(change, PutLink)]
@@ -163,7 +154,7 @@ class Writer:
     def _send(self, job: Job, spot: Spot, changes: Sequence[IssueChange]) -> None:
         """One PUT for all changes; without those that Jira refuses by name, a second one."""
         lost: RequestError | None = None
-        note = notes.after(spot.note, spot.issue.id, [*job.standing, *changes])
+        note = notes.after(spot.note, spot.issue.id, [*job.ours, *changes])
         query = "?notifyUsers=false" if self.rights.silent(spot.project) else ""
         try:
             self.client.transport.write(
@@ -260,8 +251,8 @@ class Writer:
     def _note(self, job: Job, spot: Spot) -> None:
         """Makes the note true where no PUT of the issue has: after a link alone, or a change that was changed back."""
         written = [one for one in job.outcomes.values() if one.result is Result.WRITTEN]
-        note = notes.after(spot.note, spot.issue.id, job.standing)
-        if job.noted is None and not written:
+        note = notes.after(spot.note, spot.issue.id, job.ours)
+        if job.noted is None and not written and not any(isinstance(one, PutLink) for one in job.ours):
             return
         value = notes.write(note)
         if value is None:

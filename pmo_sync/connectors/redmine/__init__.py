@@ -9,15 +9,20 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from redminelib import Redmine
 
 from pmo_sync.connectors.address import checked, prepare
 from pmo_sync.connectors.base import Credentials
 from pmo_sync.connectors.options import RedmineOptions
+from pmo_sync.connectors.policy import usual
 from pmo_sync.connectors.redmine.client import Client, identify
 from pmo_sync.connectors.redmine.connector import RedmineConnector
 from pmo_sync.connectors.transport import Policy, Transport
+
+_CONNECTIONS: Final = 2
+"""A small server is as fast with two as with eight."""
 
 __all__ = ["RedmineConnector", "connect"]
 
@@ -43,14 +48,16 @@ def connect(  # noqa: PLR0913 - the world comes in by name
     credentials = secret()
     options = options.model_copy(update={"user": credentials.user})
     session = Redmine(base, key=credentials.token.get_secret_value(), return_raw_response=True).engine.session
-    prepare(session, options, folder)
+    policy = policy or usual(options.limits, _CONNECTIONS)
+    prepare(session, options, folder, policy.connections)
     transport = Transport(
         session,
         base,
-        policy=policy or Policy(per_second=options.limits.requests_per_second),
+        policy=policy,
         now=now,
         sleep=sleep,
         monotonic=monotonic,
+        secrets=(credentials.token.get_secret_value(),),
     )
     user = identify(name, options, transport)
     return RedmineConnector(Client(name, options, transport, user), base, now)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Final
 
 from pmo_sync.connectors.answers import NOT_ALLOWED, NOT_FOUND, UNKNOWN_TO_US, DeniedError, RequestError
-from pmo_sync.connectors.base import Progress, Report
+from pmo_sync.connectors.base import Needs, Progress, Report, Since
+from pmo_sync.connectors.known import known, unproven
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.paging import PAGE, Page, Reading, read_all
 from pmo_sync.connectors.redmine import wire
@@ -30,8 +33,9 @@ class Client:
     user: User
     _closed: frozenset[int] | None = field(default=None)
 
-    def read(self, report: Report, *, descriptions: bool = False) -> tuple[Read, list[str]]:
-        """All projects and issues of the scope, and a sentence for each part that was not read whole.
+    def read(self, report: Report, needs: Needs, since: Since | None = None) -> tuple[Read, list[str]]:
+        """All projects and issues of the scope, and a sentence for each part that was not read whole. With `since` the
+        issues that changed, and of `needs.fresh` those of which the list does not show their last change.
 
         At the end it is proven once more that the tracker still knows us: without a key it would go on answering,
         with what is public.
@@ -42,8 +46,10 @@ class Client:
         issues: dict[int, Issue] = {}
         incomplete: set[int] = set()
         everything = projects_whole and trackers is not None
+        descriptions = "description" in needs.columns
+        changed = {} if since is None else {"updated_on": f">={since.watermark.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         for query, members in self._queries(listed, problems):
-            reading = self._issues(query, report, descriptions=descriptions)
+            reading = self._issues(query | changed, report, descriptions=descriptions)
             issues |= reading.rows
             if reading.problem is not None:
                 where = f"project {query['project_id']}" if "project_id" in query else "the issues"
@@ -51,9 +57,24 @@ class Client:
                 everything = everything and members is not None
                 incomplete |= members or set()
                 incomplete |= {issue.project.id for issue in reading.rows.values()}
+        if since is not None:
+            everything = self._add_fresh(since, needs.fresh, issues, problems) and everything
         identify(self.name, self.options, self.transport)
-        projects = self._in_scope(listed, issues.values())
-        return Read(issues, projects, trackers or {}, frozenset(incomplete), everything), problems
+        before = known(since, map(str, issues))
+        projects = self._in_scope(listed, issues.values(), before.projects)
+        return Read(issues, projects, trackers or {}, frozenset(incomplete), everything, before), problems
+
+    def _add_fresh(self, since: Since, fresh: frozenset[str], issues: dict[int, Issue], problems: list[str]) -> bool:
+        """Adds the issues that we wrote to and no list shows newer than before. False where that could not be done."""
+        shown = {str(number): issue.updated_on for number, issue in issues.items()}
+        try:
+            issues |= self.issues_by_id(unproven(since, fresh, shown), relations=True)
+        except (RequestError, DeniedError) as error:
+            if error.status == UNKNOWN_TO_US:
+                raise
+            problems.append(f"{self.name}: what we wrote to last could not be read again: {error.message}")
+            return False
+        return True
 
     def closed_projects(self) -> frozenset[int]:
         """Ids of closed projects, asked once. Raises IncompleteError when they cannot be read whole."""
@@ -64,12 +85,14 @@ class Client:
             self._closed = frozenset(reading.rows)
         return self._closed
 
-    def issue(self, number: str) -> Issue | None:
+    def issue(self, number: str, *, relations: bool = False, journals: bool = False) -> Issue | None:
         """One issue as it stands now; None when it is gone or not visible."""
         wanted = int(number)
+        include = ["relations"] * relations + ["journals"] * journals
+        params = {"include": ",".join(include)} if include else None
         try:
             path = f"/issues/{wanted}.json"
-            return self.transport.read(path, wire.ONE_ISSUE, meant=lambda one: one.issue.id == wanted).issue
+            return self.transport.read(path, wire.ONE_ISSUE, params, meant=lambda one: one.issue.id == wanted).issue
         except (RequestError, DeniedError) as error:
             if error.status in _GONE:
                 return None
@@ -86,17 +109,19 @@ class Client:
                 return None
             raise
 
-    def issues_by_id(self, numbers: Sequence[str]) -> dict[int, Issue]:
+    def issues_by_id(self, numbers: Sequence[str], *, relations: bool = False) -> dict[int, Issue]:
         """These issues, by id; those that are gone or not visible are left out, which each one was asked for."""
         found: dict[int, Issue] = {}
         for start in range(0, len(numbers), PAGE):
             part = sorted({int(number) for number in numbers[start : start + PAGE]})
             params = {"issue_id": ",".join(map(str, part)), "status_id": "*", "sort": "id", "limit": str(PAGE)}
+            if relations:
+                params["include"] = "relations"
             asked = set(part)
             page = self.transport.read("/issues.json", wire.ISSUES, params)
             found |= {issue.id: issue for issue in page.issues if issue.id in asked}
             for number in part:
-                if number not in found and (issue := self.issue(str(number))) is not None:
+                if number not in found and (issue := self.issue(str(number), relations=relations)) is not None:
                     found[number] = issue
         return found
 
@@ -160,6 +185,7 @@ class Client:
                 query["subproject_id"] = "!*"
             queries.append((query, members))
         if lost and not queries and not problems:
+            identify(self.name, self.options, self.transport)  # to a stranger every project is unknown
             raise UsageError(" · ".join(lost), advice="use identifiers as in the projects' addresses")
         problems.extend(lost)
         return queries
@@ -181,18 +207,21 @@ class Client:
             return Page(page.issues, page.total_count)
 
         def seen(done: int, total: int) -> None:
-            report(Progress(f"{self.name}: issues", done, total))
+            report(Progress(f"{self.name}: issues", done, total, self.transport.waited))
 
-        return read_all(fetch, by_id=True, seen=seen)
+        return read_all(fetch, by_id=True, seen=seen, connections=self.transport.connections)
 
-    def _in_scope(self, listed: Mapping[int, Project], issues: Iterable[Issue]) -> dict[int, Project]:
-        """The projects of the scope, and any project that an issue is of."""
+    def _in_scope(
+        self, listed: Mapping[int, Project], issues: Iterable[Issue], before: AbstractSet[str]
+    ) -> dict[int, Project]:
+        """The projects of the scope, and any project that an issue is of, or was `before` and has not changed."""
         chosen = dict(listed)
         wanted = self.options.scope.projects
         if wanted is not None:
             roots = {found.id for one in wanted if (found := _project(one, listed)) is not None}
             below = set().union(*(_below(root, listed) for root in roots)) if self.options.scope.subprojects else set()
-            chosen = {number: listed[number] for number in sorted(roots | below)}
+            seen_before = {number for number in listed if str(number) in before}
+            chosen = {number: listed[number] for number in sorted(roots | below | seen_before)}
         for issue in issues:
             if issue.project.id not in chosen:
                 stub = Project(issue.project.id, issue.project.name)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import polars as pl
 
-from pmo_sync.connectors.base import Needs, Probe, Report, Seen
+from pmo_sync.connectors.base import Needs, Probe, Report, Seen, Since
+from pmo_sync.connectors.collector import without_collector
 from pmo_sync.connectors.normal import snapshot_id
 from pmo_sync.connectors.redmine import probing
 from pmo_sync.connectors.redmine.client import Client, identify
 from pmo_sync.connectors.redmine.fields import Catalogue, missing
-from pmo_sync.connectors.redmine.people import OWNER_ACTIVE, Accounts, with_owner_active
+from pmo_sync.connectors.redmine.history import Told, gather
+from pmo_sync.connectors.redmine.people import OWNER_ACTIVE, Accounts, already_meant, with_owner_active
 from pmo_sync.connectors.redmine.rows import Read, Rows, to_rows
 from pmo_sync.connectors.redmine.writing import Writer
+from pmo_sync.connectors.words import not_mapped
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Change, Outcome, Target
 from pmo_sync.model.snapshot import Manifest, Snapshot
@@ -37,17 +41,27 @@ class RedmineConnector:
     def writes(self) -> int:
         return self._client.transport.writes
 
-    def pull(self, needs: Needs, report: Report) -> Snapshot:
-        client, before = self._client, self.requests
-        read, problems = client.read(report, descriptions="description" in needs.columns)
+    @property
+    def server_time(self) -> datetime | None:
+        return self._client.transport.server_time
+
+    @without_collector
+    def pull(self, needs: Needs, report: Report, since: Since | None = None) -> Snapshot:
+        client, before, watermark = self._client, self.requests, self.server_time
+        read, problems = client.read(report, needs, since)
         catalogue = Catalogue()
         catalogue.learn(read.issues.values(), read.projects.values())
-        if read.issues and not problems:
+        if read.issues and not problems and since is None:  # what changed may show some of the fields only
             unknown = [one.text for one in missing(client.name, client.options, catalogue) if one.mistaken]
             if unknown:
                 raise UsageError(" · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found")
+        wanted = not_mapped(needs.history, client.options)
+        told = gather(client, read.issues, wanted, since, report)
+        problems = [*problems, *told.problems]
+        lost = {read.issues[number].project.id for number in told.lost}
+        read = replace(read, incomplete=read.incomplete | lost)
         rows = to_rows(read, client.name, self._base, client.options, needs.columns)
-        rows, meant = self._people(needs, read, rows, report)
+        rows, meant = self._people(needs, read, rows, told, report, since)
         now = self._now()
         pulled_at = client.transport.server_time or now
         manifest = Manifest(
@@ -59,10 +73,13 @@ class RedmineConnector:
             pulled_at=pulled_at,
             complete=not problems,
             problems=tuple(problems),
-            columns=rows.columns,
+            columns=tuple(sorted({*rows.columns, *wanted})),
             requests=self.requests - before,
             holidays=needs.holidays,
             unmapped=rows.unmapped,
+            watermark=watermark,
+            changes_since=None if since is None else since.watermark,
+            noted=True,  # it keeps none
         )
         return Snapshot(
             manifest,
@@ -70,18 +87,22 @@ class RedmineConnector:
             rows.scopes,
             projects=rows.projects,
             links=rows.links,
+            changes=told.changes,
             marks=rows.marks,
             accounts=meant,
         )
 
-    def _people(self, needs: Needs, read: Read, rows: Rows, report: Report) -> tuple[Rows, pl.DataFrame]:
+    def _people(
+        self, needs: Needs, read: Read, rows: Rows, told: Told, report: Report, since: Since | None
+    ) -> tuple[Rows, pl.DataFrame]:
         """The rows with `owner_active` where it is needed, and who is meant by the entries of `people`."""
         client, before = self._client, self.requests
         accounts = Accounts(client)
         if OWNER_ACTIVE in needs.columns and OWNER_ACTIVE not in rows.items.columns:
             rows = with_owner_active(rows, read, accounts.active(read.issues.values(), report))
-        meant = accounts.meant(needs.people, read, rows)
-        if self.requests > before:  # without a key nobody would be shown
+        known = frozenset() if since is None else already_meant(since.previous, client.options)
+        meant = accounts.meant(needs.people - known, read, rows, told.names)
+        if self.requests > before or told.asked:  # without a key nobody would be shown, and no private edit
             identify(client.name, client.options, client.transport)
         return rows, meant
 

@@ -22,6 +22,7 @@ from pmo_sync.connectors.redmine.rows import Read, Rows
 from pmo_sync.connectors.redmine.wire import Account, Issue, Member
 from pmo_sync.connectors.words import declared
 from pmo_sync.model import frames
+from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY, ColumnType
 
 MOST_ASKED: Final = 200
@@ -58,10 +59,16 @@ class Accounts:
             report(Progress(f"{self.client.name}: owners", number, len(projects)))
         return found
 
-    def meant(self, words: frozenset[str], read: Read, rows: Rows) -> pl.DataFrame:
-        """ACCOUNTS: whom the words mean that are no ids of accounts seen here; a name, else a login."""
-        seen = _persons(rows, self.client.options)
+    def meant(
+        self, words: frozenset[str], read: Read, rows: Rows, authors: Mapping[int, str] | None = None
+    ) -> pl.DataFrame:
+        """ACCOUNTS: whom the words mean that are no ids of accounts seen here; a name, else a login. `authors` are
+        known from the histories alone.
+        """
+        seen = _persons((rows.items, rows.projects), self.client.options)
         names = {one.id: one.name for issue in read.issues.values() for one in (issue.author, issue.assigned_to) if one}
+        names |= authors or {}
+        seen |= (authors or {}).keys()
         found: dict[str, set[int]] = {}
         for word in words - {str(number) for number in seen | names.keys()}:
             called = {number for number, name in names.items() if name == word}
@@ -156,13 +163,19 @@ def _has_assignee(issue: Issue, read: Read) -> bool:
     )
 
 
-def _persons(rows: Rows, options: RedmineOptions) -> set[int]:
+def already_meant(snapshot: Snapshot, options: RedmineOptions) -> frozenset[str]:
+    """The words of which an earlier snapshot tells whom they mean, and the ids of accounts in it."""
+    ids = _persons((snapshot.items, snapshot.projects), options)
+    return frozenset(snapshot.accounts["word"]) | {str(number) for number in ids}
+
+
+def _persons(holders: Iterable[pl.DataFrame], options: RedmineOptions) -> set[int]:
     """The accounts that stand in columns of persons."""
     own = {name for name, (column, _) in declared(options).items() if column.type is ColumnType.PERSON}
     columns = own | {name for name, column in VOCABULARY.items() if column.type is ColumnType.PERSON}
     values = {
         value
-        for frame in (rows.items, rows.projects)
+        for frame in holders
         for name in frame.columns
         if name in columns
         for value in frame[name].drop_nulls().unique()

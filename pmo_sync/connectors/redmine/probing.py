@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from pmo_sync.connectors.answers import DeniedError, RequestError
-from pmo_sync.connectors.base import Probe, Progress
+from pmo_sync.connectors.base import Needs, Probe, Progress
 from pmo_sync.connectors.redmine.client import Client
 from pmo_sync.connectors.redmine.fields import Catalogue, missing, named, written_fields
 from pmo_sync.connectors.redmine.rows import Read, to_rows
@@ -22,7 +22,7 @@ _MOST_NAMED: Final = 5
 
 def probe(client: Client, base: str, now: datetime) -> list[Probe]:
     """Every line says what was looked at, and how to mend what is wrong. Raises where nothing can be read at all."""
-    read, problems = client.read(_silent)
+    read, problems = client.read(_silent, Needs(frozenset()))
     lines = [Probe("identity", ok=True, text=f"{base} knows us as {client.user.login}; its REST API is on")]
     lines += [
         Probe("reading", ok=False, text=problem, remedy="run again; if it stays, look into the log of the server")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,14 +11,16 @@ import polars as pl
 from msgspec import UNSET
 
 from pmo_sync.connectors import words
+from pmo_sync.connectors.known import Known
 from pmo_sync.connectors.options import RedmineOptions, WordMap
 from pmo_sync.connectors.redmine.fields import Catalogue, named, value_of, written_fields
 from pmo_sync.connectors.redmine.wire import CLOSED, CustomValue, Issue, Project, Tracker, texts
-from pmo_sync.connectors.words import FROM, Unmapped, typed
+from pmo_sync.connectors.words import FROM, Unmapped, lists, typed
 from pmo_sync.model import frames
 from pmo_sync.model.change import TargetKind
 from pmo_sync.model.frames import Marks
 from pmo_sync.model.mark import FIELD, encode
+from pmo_sync.model.merge import LINK_ID, PARENT_REF
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
 from pmo_sync.model.words import LinkType
 
@@ -68,7 +71,7 @@ class Read:
     """What was read of a Redmine, and how whole.
 
     `incomplete` holds ids of projects of which some issues may be missing; `everything` is false when that may be so
-    of any. `trackers` is empty where they are not known.
+    of any. `trackers` is empty where they are not known. `known` were read before and have not changed.
     """
 
     issues: Mapping[int, Issue]
@@ -76,6 +79,7 @@ class Read:
     trackers: Mapping[int, Tracker] = field(default_factory=dict)
     incomplete: frozenset[int] = frozenset()
     everything: bool = True
+    known: Known = field(default_factory=Known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,7 @@ def to_rows(read: Read, tracker: str, base: str, options: RedmineOptions, wanted
     issues = sorted(read.issues.values(), key=lambda issue: issue.id)
     sources = _sources(catalogue, options, wanted)
     scope_of, shown = _scopes(issues)
-    items = _items(issues, base, options, sources, scope_of, unmapped)
+    items = _items(read, issues, base, options, sources, scope_of, unmapped)
     scopes = _scope_frame(scope_of, shown, sources, read)
     projects, project_columns = _projects(read, base, catalogue, options, wanted, unmapped)
     columns = {*items.columns, *project_columns} & (set(VOCABULARY) | {s.column.name for s in sources})
@@ -119,7 +123,7 @@ def to_rows(read: Read, tracker: str, base: str, options: RedmineOptions, wanted
         items=items,
         scopes=scopes,
         projects=projects,
-        links=links(issues, frozenset(read.issues)),
+        links=links(issues, read.known.ids | {str(number) for number in read.issues}),
         marks=_marks(tracker, issues, read.projects.values(), options),
         columns=tuple(sorted(columns)),
         unmapped=unmapped.sorted(),
@@ -148,7 +152,9 @@ def _sources(catalogue: Catalogue, options: RedmineOptions, wanted: frozenset[st
 
 def _scopes(issues: Sequence[Issue]) -> tuple[dict[tuple[int, int], int], dict[int, set[int]]]:
     """(project, tracker) → number of the scope; and per scope the custom fields that its issues show."""
-    numbers = {pair: n for n, pair in enumerate(sorted({(one.project.id, one.tracker.id) for one in issues}))}
+    names = {(one.project.id, one.tracker.id): one.tracker.name for one in issues}
+    order = sorted(names, key=lambda pair: (str(pair[0]), names[pair], pair[1]))
+    numbers = {pair: n for n, pair in enumerate(order)}
     shown: dict[int, set[int]] = {number: set() for number in numbers.values()}
     for issue in issues:
         here = shown[numbers[issue.project.id, issue.tracker.id]]
@@ -163,6 +169,7 @@ _SPENT: Final = -1
 
 
 def _items(
+    read: Read,
     issues: Sequence[Issue],
     base: str,
     options: RedmineOptions,
@@ -171,17 +178,16 @@ def _items(
     unmapped: Unmapped,
 ) -> pl.DataFrame:
     ids = [str(issue.id) for issue in issues]
-    known = frozenset(issue.id for issue in issues)
+    known = read.known.ids | set(ids)
+    above = [None if issue.parent is None else str(issue.parent.id) for issue in issues]
     data = {
         "id": pl.Series(ids, dtype=pl.String()),
         "key": pl.Series([f"#{one}" for one in ids], dtype=pl.String()),
         "title": pl.Series([issue.subject for issue in issues], dtype=pl.String()),
         "project_id": pl.Series([str(issue.project.id) for issue in issues], dtype=pl.String()),
-        "parent_id": pl.Series(
-            [str(issue.parent.id) if issue.parent and issue.parent.id in known else None for issue in issues],
-            dtype=pl.String(),
-        ),
-        "parent_known": pl.Series([issue.parent is not None for issue in issues], dtype=pl.Boolean()),
+        "parent_id": pl.Series([one if one in known else None for one in above], dtype=pl.String()),
+        PARENT_REF: pl.Series([None if one in known else one for one in above], dtype=pl.String()),
+        "parent_known": pl.Series([one is not None for one in above], dtype=pl.Boolean()),
         "scope": pl.Series([scope_of[issue.project.id, issue.tracker.id] for issue in issues], dtype=frames.U32),
         "is_closed": pl.Series([issue.status.is_closed for issue in issues], dtype=pl.Boolean()),
     }
@@ -208,8 +214,7 @@ def _cell(issue: Issue, source: _Source) -> Cell | CustomValue:
 def _column(source: _Source, cells: Sequence[Cell | CustomValue], unmapped: Unmapped) -> pl.Series:
     name, dtype = source.column.name, source.column.dtype
     if source.column.type is ColumnType.TEXTS:
-        lists = [texts(one.value) if isinstance(one, CustomValue) else one for one in cells]
-        return pl.Series(name, lists, dtype=dtype)
+        return lists(name, [texts(one.value) if isinstance(one, CustomValue) else one for one in cells])
     flat = [", ".join(texts(one.value)) if isinstance(one, CustomValue) else one for one in cells]
     if all(isinstance(one, float | int) or one is None for one in flat) and not source.words:
         return pl.Series(name, flat, dtype=dtype, strict=False)
@@ -298,24 +303,28 @@ def _of(project: Project, source: _Source) -> CustomValue | None:
     return next((one for one in project.custom_fields if one.id == source.field), None)
 
 
-def links(issues: Iterable[Issue], known: frozenset[int]) -> pl.DataFrame:
-    """RAW_LINKS of all relations, each once, from predecessor to successor. An end that was not read is null."""
-    found: dict[int, tuple[str | None, str | None, str, int | None]] = {}
+def links(issues: Iterable[Issue], known: AbstractSet[str]) -> pl.DataFrame:
+    """RAW_LINKS of all relations, each once and with its own id, from predecessor to successor. An end that was not
+    read is null.
+    """
+    found: dict[int, tuple[str, str | None, str | None, str, int | None]] = {}
     for issue in issues:
         for one in issue.relations:
             source, target, word = one.issue_id, one.issue_to_id, one.relation_type
             if word in _REVERSED:
                 source, target, word = target, source, _REVERSED[word]
             lag = (one.delay or 0) if word == "precedes" else None
-            ends = [str(end) if end in known else None for end in (source, target)]
-            found[one.id] = (ends[0], ends[1], _LINKS.get(word, LinkType.OTHER).value, lag)
-    return pl.DataFrame([found[number] for number in sorted(found)], schema=dict(frames.RAW_LINKS), orient="row")
+            ends = [str(end) if str(end) in known else None for end in (source, target)]
+            found[one.id] = (str(one.id), ends[0], ends[1], _LINKS.get(word, LinkType.OTHER).value, lag)
+    rows = [found[number] for number in sorted(found)]
+    return pl.DataFrame(rows, schema={LINK_ID: frames.TEXT, **frames.RAW_LINKS}, orient="row")
 
 
 def _marks(tracker: str, issues: Iterable[Issue], projects: Iterable[Project], options: RedmineOptions) -> Marks:
     """One row for each place that we may write and that is visible, with what stands there."""
     rows: list[tuple[str, str, str, str, str, str | None]] = []
-    holders = [(TargetKind.ITEM.value, str(issue.id), issue.custom_fields) for issue in issues]
+    item = TargetKind.ITEM.value
+    holders = [(item, str(issue.id), issue.custom_fields) for issue in issues]
     holders += [(TargetKind.PROJECT.value, str(project.id), project.custom_fields) for project in projects]
     figures = set(options.write.fields.values())
     for name in written_fields(options):

@@ -1,4 +1,7 @@
-"""What Redmine sends and takes, as far as we read it. An absent member is empty; unknown members are skipped."""
+"""What Redmine sends and takes, as far as we read it. An absent member is empty; unknown members are skipped.
+
+What comes by the hundred thousand is nothing for the garbage collector (`gc=False`): it holds no cycles.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +13,20 @@ from msgspec import UNSET, UnsetType
 Raw = str | int | float | bool | None | list[str | int | float | bool | None]
 
 
-class Named(msgspec.Struct):
+class Named(msgspec.Struct, gc=False):
     """A stub of a user, a tracker or a version."""
 
     id: int
     name: str = ""
 
 
-class Ref(msgspec.Struct):
+class Ref(msgspec.Struct, gc=False):
     """A stub without a name."""
 
     id: int
 
 
-class CustomValue(msgspec.Struct):
+class CustomValue(msgspec.Struct, gc=False):
     """One custom field of an issue or project: listed wherever it is visible, empty ones too."""
 
     id: int
@@ -32,7 +35,7 @@ class CustomValue(msgspec.Struct):
     multiple: bool = False
 
 
-class Status(msgspec.Struct):
+class Status(msgspec.Struct, gc=False):
     """An issue's status. `is_closed` came with Redmine 5."""
 
     id: int
@@ -40,7 +43,7 @@ class Status(msgspec.Struct):
     is_closed: bool | None = None
 
 
-class Relation(msgspec.Struct):
+class Relation(msgspec.Struct, gc=False):
     """A relation as stored: it reads from `issue_id` to `issue_to_id`."""
 
     id: int
@@ -50,8 +53,40 @@ class Relation(msgspec.Struct):
     delay: int | None = None
 
 
-class Issue(msgspec.Struct):
-    """One issue of a list or alone."""
+class Detail(msgspec.Struct):
+    """One value that was changed: of an attribute (`attr`) by its name, else of something else."""
+
+    property: str = ""
+    name: str = ""
+    old_value: str | None = None
+    new_value: str | None = None
+
+
+class Journal(msgspec.Struct):
+    """One edit or note."""
+
+    id: int
+    created_on: str
+    user: Named | None = None
+    details: list[Detail] = []
+
+
+class StatusKind(msgspec.Struct):
+    """A status that issues may have."""
+
+    id: int
+    name: str
+    is_closed: bool = False
+
+
+class StatusKinds(msgspec.Struct):
+    """All statuses."""
+
+    issue_statuses: list[StatusKind]
+
+
+class Issue(msgspec.Struct, gc=False):
+    """One issue of a list or alone. `journals` come only where it was asked for alone, with them."""
 
     id: int
     project: Named
@@ -74,6 +109,7 @@ class Issue(msgspec.Struct):
     custom_fields: list[CustomValue] = []
     relations: list[Relation] = []
     created_on: str | None = None
+    journals: list[Journal] = []
 
 
 class Project(msgspec.Struct):
@@ -196,6 +232,7 @@ class OneRole(msgspec.Struct):
     role: Role
 
 
+STATUS_KINDS: Final = msgspec.json.Decoder(StatusKinds)
 ISSUES: Final = msgspec.json.Decoder(Issues)
 PROJECTS: Final = msgspec.json.Decoder(Projects)
 ONE_ISSUE: Final = msgspec.json.Decoder(OneIssue)

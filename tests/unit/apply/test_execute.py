@@ -8,7 +8,7 @@ import pytest
 
 from pmo_sync.apply.execute import PATIENCE, execute
 from pmo_sync.apply.outcome import Applied, ApplyInterrupted, StalePlanError
-from pmo_sync.connectors.base import Needs, Probe, Progress, Report, Seen
+from pmo_sync.connectors.base import Needs, Probe, Progress, Report, Seen, Since
 from pmo_sync.errors import AccessError, IncompleteError, RefusedError, StateError
 from pmo_sync.model.change import (
     AddLabel,
@@ -87,7 +87,9 @@ class Tracker:
     requests: int = 0
     writes: int = 0
 
-    def pull(self, needs: Needs, report: Report) -> Snapshot:
+    server_time = None
+
+    def pull(self, needs: Needs, report: Report, since: Since | None = None) -> Snapshot:
         raise NotImplementedError
 
     def probe(self) -> list[Probe]:
@@ -199,6 +201,9 @@ def test_guards_refuse_unless_exactly_this_digest_is_allowed() -> None:
     assert caught.value.code == "too-much-change"
     assert caught.value.advice
     assert "--allow sha256:this" in caught.value.advice
+    with pytest.raises(RefusedError) as elsewhere:
+        execute(plan, {"plant": tracker}, Diary(), report=silent, again=" -C 'my pmo'")
+    assert (elsewhere.value.advice or "").count(" -C 'my pmo'") == 2
     with pytest.raises(RefusedError, match="names another plan"):
         execute(plan, {"plant": tracker}, Diary(), allow="sha256:other", report=silent)
     assert tracker.sent == []

@@ -73,11 +73,19 @@ class Line(BaseAdapter):
         """Nothing is open."""
 
 
-def transport_to(answer: Callable[[Asked], Told], *, secrets: tuple[str, ...] = ()) -> tuple[Transport, Line]:
+def transport_to(
+    answer: Callable[[Asked], Told], *, secrets: tuple[str, ...] = (), connections: int = 1
+) -> tuple[Transport, Line]:
     """A transport on such a line, which waits for nothing."""
     session, line = requests.Session(), Line(answer)
     session.mount("https://", line)
     transport = Transport(
-        session, BASE, policy=Policy(), now=lambda: NOW, sleep=lambda _: None, monotonic=lambda: 0.0, secrets=secrets
+        session,
+        BASE,
+        policy=Policy(connections=connections),
+        now=lambda: NOW,
+        sleep=lambda _: None,
+        monotonic=lambda: 0.0,
+        secrets=secrets,
     )
     return transport, line

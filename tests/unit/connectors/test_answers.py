@@ -7,7 +7,9 @@ import pytest
 
 from pmo_sync.connectors.answers import DeniedError, RequestError
 from pmo_sync.connectors.jira import session
-from tests.unit.connectors.jira_answers import Asked, Line, Told, transport_to
+from pmo_sync.connectors.transport import Policy, Transport
+from pmo_sync.errors import AccessError
+from tests.unit.connectors.jira_answers import NOW, Asked, Line, Told, transport_to
 
 ANY = msgspec.json.Decoder(dict[str, Any])
 
@@ -71,3 +73,31 @@ def test_the_clients_session_carries_our_authentication_and_none_of_its_own_ways
     expected = "Bearer t0ken" if user is None else "Basic YW5uQGV4YW1wbGUubmV0OnQwa2Vu"
     assert asked[0].headers["Authorization"] == expected
     found.close()
+
+
+@pytest.mark.parametrize(
+    ("user", "token"), [(None, "t0p\nsecret"), (None, "t0p\u2026secret"), ("ann@x.org", "t0p\u2026secret")]
+)
+def test_a_token_that_no_header_takes_is_said_and_not_shown(user: str | None, token: str) -> None:
+    found = session.session("http://127.0.0.1:9", user=user, token=token)
+    transport = Transport(
+        found, "http://127.0.0.1:9", policy=Policy(), now=lambda: NOW, sleep=lambda _: None, secrets=(token,)
+    )
+    with pytest.raises(AccessError, match="no header takes") as caught:
+        transport.read("/x", ANY)
+    assert "t0p" not in caught.value.message + str(caught.value.advice)
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+    transport.close()
+
+
+def test_an_answer_without_a_bottom_is_unreadable() -> None:
+    transport, _ = transport_to(lambda _: Told(b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}"))
+    with pytest.raises(RequestError, match="cannot be read"):
+        transport.read("/x", ANY)
+
+
+def test_a_refusal_without_a_bottom_is_a_refusal() -> None:
+    transport, _ = transport_to(lambda _: Told(b'{"x":' + b"[" * 5_000, 400))
+    with pytest.raises(RequestError, match="answered 400"):
+        transport.read("/x", ANY)

@@ -130,6 +130,27 @@ def test_a_field_that_a_type_does_not_have(bank: Bank) -> None:
     assert "not shown on: Epic" in one(lines, "fields", f'"{LINE}" is not shown').text
 
 
+def test_fields_that_the_same_types_lack_are_one_line(bank: Bank) -> None:
+    place = ("ONB", "Epic")
+    bank.tracker.load(Seed(issues=[SeedIssue(*place, "Above", AT, AT, "To Do")]))
+    for name in (LINE, SCORE):
+        hidden = bank.id_of(name)
+        field = bank.tracker.store.catalogue.fields[hidden]
+        places = frozenset({*field.hidden_for, _ids(bank, place)})
+        bank.tracker.store.catalogue.fields[hidden] = replace(field, hidden_for=places)
+    lines = of(probe(bank, fields={"sponsor": LINE, "budget": SCORE}), "fields", "not shown on: Epic")
+    (line,) = lines
+    assert f'"{LINE}"' in line.text
+    assert f'"{SCORE}"' in line.text
+    assert "are not shown on: Epic; there they are unknown" in line.text
+
+
+def test_one_project_is_no_projects(bank: Bank) -> None:
+    lines = probe(bank, scope="project = ONB")
+    assert " in 1 project" in one(lines, "scope").text
+    assert not [line.text for line in lines if "1 projects" in line.text or "1 issues" in line.text]
+
+
 def _ids(bank: Bank, place: tuple[str, str]) -> tuple[int, int]:
     catalogue = bank.tracker.store.catalogue
     project = next(number for number, found in catalogue.projects.items() if found.key == place[0])

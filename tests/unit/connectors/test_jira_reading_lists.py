@@ -78,6 +78,18 @@ def test_cloud_a_repeated_token_is_a_problem_not_a_loop() -> None:
     assert len(line.asked) == 2
 
 
+def test_cloud_an_endless_row_of_pages_with_nothing_new_ends() -> None:
+    asked: list[int] = []
+
+    def answer(_: Asked) -> Told:
+        asked.append(1)
+        return Told({"issues": [], "nextPageToken": f"t{len(asked)}", "isLast": False})
+
+    reading, _ = cloud(answer)
+    assert reading.problem == "Jira gave 100 pages of the search in a row with nothing new in them"
+    assert len(asked) == 100
+
+
 def test_cloud_restarts_once_when_a_token_has_expired() -> None:
     failed: list[str] = []
 
@@ -212,7 +224,43 @@ def test_data_center_notices_a_row_that_moved_between_two_pages() -> None:
     assert reading.problem is None
 
 
-def test_data_center_divides_by_day_what_one_search_cannot_give() -> None:
+def test_data_center_is_read_whole_where_it_sorts_by_key() -> None:
+    """To JQL `id` may be another word for the key: then issues come project by project, moved ones out of turn."""
+    ids = [*range(1, 400, 3), *range(2, 400, 3), 7_000, *range(3, 400, 3)]
+    reading, line = offsets(Offsets(ids, 50))
+    assert sorted(reading.rows) == sorted(ids)
+    assert reading.problem is None
+    assert len(line.asked) == 9
+
+
+def test_data_center_settles_one_by_one_what_leaves_and_comes_while_it_reads() -> None:
+    """Where work is closed all day long no list stands still; a sweep of ids is quick enough to be whole."""
+    site = Offsets(list(range(1, 301)), 50)
+
+    def answer(asked: Asked) -> Told:
+        if "/issue/" in asked.path:
+            number = int(asked.path.rpartition("/")[2])
+            return Told(row(number)) if number in site.ids else Told({"errorMessages": ["gone"]}, 404)
+        if asked.body["fields"] != ["id"]:
+            site.ids = [*site.ids[1:], site.ids[-1] + 1]
+        return site(asked)
+
+    reading, line = offsets(answer)
+    assert reading.problem is None
+    assert sorted(reading.rows) == site.ids
+    assert 1000 in {one.body["maxResults"] for one in line.asked if one.body and one.body["fields"] == ["id"]}
+
+
+def test_data_center_that_hides_one_is_never_whole() -> None:
+    def answer(asked: Asked) -> Told:
+        told = Offsets(list(range(1, 100)), 20)(asked)
+        return Told({**told.body, "total": 100})
+
+    reading, _ = offsets(answer)
+    assert reading.problem is not None
+
+
+def test_data_center_divides_by_moment_what_one_search_cannot_give() -> None:
     ids = list(range(1, 12_001))
     days = {number: f"20{10 + number % 14}-0{1 + number % 9}-1{number % 10}" for number in ids}
     reading, line = offsets(Offsets(ids, 1000, days))
@@ -221,9 +269,9 @@ def test_data_center_divides_by_day_what_one_search_cannot_give() -> None:
     assert max(one.body["startAt"] for one in line.asked) < 9_900
 
 
-def test_data_center_says_that_a_day_is_too_full() -> None:
+def test_data_center_says_that_a_minute_is_too_full() -> None:
     reading, _ = offsets(Offsets(list(range(1, 10_002))))
-    assert reading.problem == "10001 issues were created in one day, more than one search can give"
+    assert reading.problem == "10001 issues were created in one minute, more than one search can give"
 
 
 def test_the_result_window_is_said_in_words_and_not_asked_for_again() -> None:

@@ -209,6 +209,23 @@ def test_the_note_of_the_tracker_is_read_along_or_when_asked_for(flavour: Flavou
     assert plain.remembered.is_empty() == (flavour is Flavour.DATA_CENTER)
 
 
+def test_a_label_of_people_costs_no_request_for_a_note() -> None:
+    """On a Data Center each note is a request: only what begins as our labels do, or is our summary, may be ours."""
+    note = {"v": 1, "labels": [], "fields": {}, "link": None}
+    with site(Flavour.DATA_CENTER, 20) as tracker:
+        hand = tracker.person("ann")
+        hand.label("BANK-2", add="customer")
+        hand.label("BANK-3", add="act-now")
+        for number in ("10001", "10002", "10003"):
+            put_property(tracker, number, {**note, "id": number, "labels": ["x"]})
+        before = len(tracker.log)
+        wanted = Needs(EVERYTHING.columns, remember=True, label_prefix="pmo-")
+        found = pull(tracker, wanted, write={"labels": True, "summary_flag": "act-now"})
+        asked = [one.path for one in tracker.log[before:] if "properties" in one.path]
+    assert set(found.remembered["target_id"]) == {"10001", "10003"}
+    assert len(asked) == 5, "four issues have pmo-overdue, one has the summary flag"
+
+
 def put_property(tracker: Sandbox, number: str, value: dict[str, Any]) -> None:
     visitor = tracker.writer
     cloud = tracker.flavour is Flavour.CLOUD

@@ -62,6 +62,7 @@ def test_fields_of_boards_and_of_jira_itself_are_not_for_us(custom: str) -> None
         (5.0, Form.NUMBER, "5"),
         (88.5, Form.NUMBER, "88.5"),
         (1e-7, Form.NUMBER, "0.0000001"),
+        (1e-25, Form.NUMBER, "0"),
         (1e21, Form.NUMBER, "1000000000000000000000"),
         (-0.0, Form.NUMBER, "0"),
         ("2026-11-23", Form.DAY, "2026-11-23"),

@@ -534,6 +534,29 @@ def test_a_change_that_a_rule_takes_back_at_once_is_not_noted(bank: Bank) -> Non
     assert bank.note()["labels"] == ["pmo-stale"]
 
 
+def test_what_a_person_put_there_first_is_not_noted_as_ours(bank: Bank) -> None:
+    """The ledger would take it over from the note, and the next colour overwrite what the person wrote."""
+    bank.ann().set("BNK-1", HEALTH, "Red")
+    bank.ann().label("BNK-1", add="pmo-late")
+    outcomes = bank.connect().write([put(HEALTH, None, "Red"), add("pmo-late"), add("pmo-stale")])
+    assert results(outcomes) == [UNCHANGED, UNCHANGED, WRITTEN]
+    assert bank.note()["fields"] == {}
+    assert bank.note()["labels"] == ["pmo-stale"]
+
+
+def test_a_link_whose_note_was_never_kept_is_noted_when_it_is_found(bank: Bank) -> None:
+    """A run that is killed between the link and the note leaves one without the other."""
+    bank.tracker.knobs.faults.append(Fault("503", method="PUT"))
+    bank.connect().write([link()])
+    assert bank.note() is None
+    bank.tracker.knobs.faults.clear()
+    assert results(bank.connect().write([link()])) == [UNCHANGED]
+    assert bank.note()["link"]["title"] == LINK.title
+    before = bank.puts()
+    assert results(bank.connect().write([link()])) == [UNCHANGED]
+    assert bank.puts() == before
+
+
 @pytest.mark.parametrize("kind", ["401", "403", "404", "500", "html"])
 def test_no_token_in_what_is_said(bank: Bank, kind: str) -> None:
     bank.tracker.knobs.faults.append(Fault(kind, method="PUT"))

@@ -41,6 +41,40 @@ def test_notes_are_asked_for_where_the_ledger_knows_nothing(opened: Any, folder:
     assert needs_of(context, "bank").remember
 
 
+def test_every_tracker_is_told_how_our_labels_begin(opened: Any) -> None:
+    assert needs_of(opened("label_prefix: gov-\n" + STANDARDS), "plant").label_prefix == "gov-"
+
+
+OWN = """standards:
+  - id: OWN-01
+    title: Work in progress moves
+    level: item
+    severity: minor
+    {more}
+    require: {{{test}}}
+    fix: Move it.
+    cases: []
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "history"),
+    [
+        ("quiet_working_days: {lte: 5}", {"last_human_change"}),
+        ("age_working_days: {lte: 5}", {"actual_start"}),
+        ("phase_since: {newer_than: 5 days}", {"phase_since"}),
+        ("due: present", set()),
+    ],
+)
+def test_history_is_read_only_for_what_a_standard_reads(opened: Any, test: str, history: set[str]) -> None:
+    assert needs(opened(standards=OWN.format(test=test, more="source: ours"))).history == history
+    assert needs(opened(standards=OWN.format(test=test, more="enabled: false"))).history == set()
+
+
+def test_bots_are_looked_for_among_the_accounts(opened: Any) -> None:
+    assert needs_of(opened(PEOPLE + "bots: [robot]\n"), "plant").people == {"7", "ben", "robot"}
+
+
 def test_a_ledger_that_cannot_be_read_knows_nothing(opened: Any) -> None:
     write.sync(opened())
     context = opened(hour=10)

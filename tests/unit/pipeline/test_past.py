@@ -97,7 +97,9 @@ def test_the_past_of_a_run_holds_what_the_trackers_remember(opened: Open, with_l
     ]
     if with_ledger:
         open_ledger(context.state / "ledger.db").close()
-    assert read_past(context, snapshots).written.rows() == said.rows()
+    past = read_past(context, snapshots)
+    assert past.written.rows() == said.rows()
+    assert past.known_targets == {"plant"}
 
 
 def noting(monkeypatch: pytest.MonkeyPatch, *notes: Note) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES, NOT_BUILT
 from pmo_sync.report import csv, markdown
 from pmo_sync.report import json as report_json
-from pmo_sync.report.view import CheckView, FigureValue, ItemRow
+from pmo_sync.report.view import CheckView, FigureValue, ItemRow, Outside
 
 
 def test_the_contract(view: CheckView) -> None:
@@ -125,3 +125,11 @@ def test_markdown_shows_counts_nodes_and_findings(view: CheckView) -> None:
     assert "| Digital Bank/Payments/PAY |" in text
     assert "| major | BNK-01 | PAY-12 | PAY-12 has no target date | Set it. |" in text
     assert "\x1b" not in text
+
+
+def test_a_narrowed_page_has_what_is_outside_beside_its_summary(view: CheckView) -> None:
+    assert "outside" not in json.loads(report_json.check(view))
+    narrow = replace(view, outside=Outside("this branch", view.summary))
+    document = json.loads(report_json.check(narrow))
+    assert document["outside"] == document["summary"]
+    assert "Outside this branch: 1 critical, 2 major, 1 minor" in markdown.check(narrow, everything=False)

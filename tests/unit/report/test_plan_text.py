@@ -126,7 +126,9 @@ def test_a_guard_tells_what_was_seen_and_the_command_that_allows_exactly_this_pl
     text = plan_text.plan(make(CHANGES, guards=[guard]), Style(), everything=False, saved="p.json")
     assert "refused[too-much-change]: this plan flags 148 of 243 items" in text
     assert "due is empty on 121" in text
-    assert "pmo-sync apply p.json --allow sha256:4be1" in text
+    assert "pmo-sync apply p.json --allow sha256:4be1\n" in text
+    elsewhere = plan_text.plan(make(CHANGES, guards=[guard]), Style(), everything=False, again=" -C 'my pmo'")
+    assert "then: pmo-sync apply plan.json --allow sha256:4be1 -C 'my pmo'\n" in elsewhere
 
 
 def test_many_targets_are_capped() -> None:
@@ -162,3 +164,16 @@ def test_outcomes_add_up_and_name_what_was_not_written() -> None:
     assert "✗ bank PAY-12  pmo-action  failed: 403: grant edit_issues" in text
     assert text.endswith("3 changes: written 1, unchanged 0, stale 1, refused 0, failed 1 · run 2026-11-21-0612-7f3a\n")
     assert sum(outcomes.totals(results).values()) == len(results)
+
+
+@pytest.mark.parametrize(
+    ("observed", "wanted", "said"),
+    [
+        (None, "true", "held: a person took it off; it stays off"),
+        ("true", None, "held: a person put it there; it stays"),
+    ],
+)
+def test_a_label_that_is_a_persons_has_no_values(observed: str | None, wanted: str | None, said: str) -> None:
+    held = Held(PAY1, "label", "pmo-no-owner", observed, wanted, HeldReason.EDITED, ("HYG-01",))
+    text = plan_text.plan(make(held=[held]), Style(), everything=False)
+    assert text.startswith(f"  ! PAY-1       pmo-no-owner        {said}\n")

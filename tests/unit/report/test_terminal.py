@@ -9,7 +9,7 @@ from pmo_sync.model.words import Severity
 from pmo_sync.report import terminal
 from pmo_sync.report.style import Style
 from pmo_sync.report.tree import tree
-from pmo_sync.report.view import CheckView
+from pmo_sync.report.view import CheckView, Outside
 
 PAGE = """\
 Digital Bank / Payments / PAY                                                 mode: controlling
@@ -110,3 +110,32 @@ def test_the_tree_is_capped_too(view: CheckView, limit: int | None, left: str | 
 
 def test_no_tree_without_nodes() -> None:
     assert tree((), Style(), limit=None) == ""
+
+
+def test_without_failures_a_page_says_only_what_was_read(view: CheckView) -> None:
+    clean = replace(view.summary, failed={}, waived=0, unknown=0)
+    assert terminal.counts(clean, whole=False).startswith("no failures in what was read · ")
+    assert terminal.counts(replace(clean, items=0), whole=False).startswith("nothing was judged · ")
+
+
+def test_what_is_outside_of_a_narrowed_page_is_one_line(view: CheckView) -> None:
+    narrow = replace(view, outside=Outside("this branch", view.summary))
+    lines = terminal.check(narrow, Style(), everything=False).splitlines()
+    assert lines[-3] == "Outside this branch: 1 critical, 2 major, 1 minor"
+    assert lines[-2].startswith("Compliance of Digital Bank 48 %")
+    nothing = replace(view.summary, failed={})
+    assert terminal.outside(Outside("these items", nothing)) == "Outside these items: no failures"
+
+
+def test_a_key_of_two_trackers_is_asked_for_with_its_tracker(view: CheckView) -> None:
+    page = terminal.check(replace(view, ambiguous=frozenset({"PAY-12"})), Style(), everything=True)
+    assert "pmo-sync explain BNK-01 --item PAY-12 --tracker bank\n" in page
+
+
+def test_incomplete_counts_the_nodes_that_lack_something(view: CheckView) -> None:
+    nodes = tuple(replace(node, complete=number > 0) for number, node in enumerate(view.nodes))
+    assert (terminal.incomplete(replace(view, complete=False, nodes=nodes)) or "").endswith(
+        " 1 of 3 nodes not read whole."
+    )
+    alone = terminal.incomplete(replace(view, complete=False, nodes=nodes[:1]))
+    assert alone == "INCOMPLETE: a source was not read whole."

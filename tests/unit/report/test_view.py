@@ -1,5 +1,6 @@
 """From frames to rows: every figure of the contract by name, those that are not built too."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -98,6 +99,7 @@ def snapshot(name: str) -> Snapshot:
             "due": [None, date(2026, 11, 27)],
             "estimate_hours": [8.0, 1.5],
             "labels": [["x", "y"], []],
+            "issue_type": ["Bug", "Story"],
             "owner": [None, None],
             "fields.reg": ["r", None],
         },
@@ -138,10 +140,18 @@ def test_a_snapshot_as_items_has_null_for_empty_and_no_key_for_hidden() -> None:
     first, second = items_jsonl(snapshot("bank")).splitlines()
     assert first == (
         '{"id": "1", "key": "A", "project": "Payments", "parent": "2", "title": "=1+1", "due": "2026-11-27", '
-        '"estimate_hours": 1.5, "fields": {"reg": null}, "labels": [], '
-        '"links": [{"type": "FS", "to": "2", "lag_working_days": 2}], "owner": null}'
+        '"estimate_hours": 1.5, "fields": {"reg": null}, "issue_type": "Story", "labels": [], '
+        '"links": [{"type": "FS", "to": "2", "lag_working_days": 2}, '
+        '{"type": "FS", "to": "not in this file", "lag_working_days": 0}], "owner": null}'
     )
     assert second == (
         '{"id": "2", "key": "B", "project": "Payments", "title": "second", "estimate_hours": 8, '
-        '"labels": ["x", "y"], "owner": null}'
+        '"issue_type": "Bug", "labels": ["x", "y"], "owner": null}'
     )
+
+
+def test_keys_of_several_trackers() -> None:
+    two = portfolio()
+    items = pl.concat([two.items, two.items.filter(pl.col("key") == "A-1").with_columns(tracker=pl.lit("u"))])
+    assert view.shared_keys(replace(two, items=Items(items))) == {"A-1"}
+    assert view.shared_keys(two) == frozenset()

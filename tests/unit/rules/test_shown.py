@@ -17,7 +17,7 @@ from pmo_sync.model.words import Level, Mode, Severity, Verdict
 from pmo_sync.rules.describe import describe
 from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.explain import explain
-from pmo_sync.rules.scores import scores
+from pmo_sync.rules.scores import counts_of_items, counts_of_nodes, scores
 from pmo_sync.rules.standard import Standard
 from pmo_sync.rules.waivers import check_waivers, waiver_notices
 
@@ -43,8 +43,8 @@ standards:
 """
 
 
-def run(standards: Any, portfolio: Portfolio, figures: Figures, past: Past | None = None) -> Any:
-    return judge(standards, portfolio, figures, today=TODAY, calendar=Calendar(), past=past or Past())
+def run(standards: Any, portfolio: Portfolio, figures: Figures, past: Past | None = None, **more: Any) -> Any:
+    return judge(standards, portfolio, figures, today=TODAY, calendar=Calendar(), past=past or Past(), **more)
 
 
 def test_a_finding_has_message_evidence_and_place(
@@ -226,3 +226,33 @@ def test_waivers_that_end_soon_or_cover_no_failure_are_announced(
         "the waiver of HYG-01 for item K-0 ends on 2026-11-30",
         "the waiver of HYG-01 for item K-1 is not needed any more: everything it covers meets it",
     ]
+
+
+def test_counts_of_a_part_and_of_the_rest_add_up(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    items = [
+        {"owner": "ann"},
+        {"owner": None, "phase": "doing"},
+        {"owner": None, "phase": "doing", "node": 3},
+        {"owner": None, "phase": "done", "node": 3},
+    ]
+    portfolio = make_portfolio(items)
+    waiver = Waiver("HYG-01", Scope(project="B"), "r", "a", TODAY)
+    judgement = run(load(HYG_01), portfolio, make_figures(portfolio), Past(waivers=(waiver,)), keep_verdicts=True)
+    whole = scores(judgement, portfolio).counts
+    node = portfolio.nodes["node"].to_list()
+    one, rest = counts_of_nodes(judgement, portfolio, node[3:]), counts_of_nodes(judgement, portfolio, node[:3])
+    assert (one.waived, sum(one.failed.values()), one.items, one.items_failing) == (1, 0, 2, 0)
+    assert whole.without(one) == rest
+    assert (rest.failed[Severity.MAJOR], rest.items, rest.items_failing) == (1, 2, 1)
+    assert counts_of_items(judgement, [2, 3, 3]) == one
+    assert counts_of_items(judgement, [0, 1, 2, 3]) == whole
+
+
+def test_items_cannot_be_counted_without_their_verdicts(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    portfolio = make_portfolio([{"owner": "ann"}])
+    with pytest.raises(ValueError, match="keeps its verdicts"):
+        counts_of_items(run(load(HYG_01), portfolio, make_figures(portfolio)), [0])

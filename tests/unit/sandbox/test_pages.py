@@ -94,6 +94,14 @@ def test_the_first_page_has_projects_labels_and_a_page_of_issues(store: Store) -
     assert "Page 1 of 3" in found.text
 
 
+def test_a_key_is_never_broken_over_two_lines(store: Store) -> None:
+    html = shown(store, "/issues/", jql="labels = pmo-action").html
+    keys = [given for _, given in Elements(html).elements if (given.get("href") or "").startswith("/browse/")]
+    assert keys
+    assert all(given.get("class") == "key" for given in keys)
+    assert ".key { white-space: nowrap; }" in html
+
+
 def test_the_last_page_holds_the_rest_and_a_page_that_is_not_there_is_the_last(store: Store) -> None:
     for number in ("3", "99", "0007"):
         assert Elements(shown(store, "/", page=number).html).text.count("Title ") == 2

@@ -163,3 +163,10 @@ def test_an_item_without_a_key_that_jira_could_give_has_one_made() -> None:
         ("ITEM-2", None, "ITEM-1"),
         ("PAY-9", 9, None),
     ]
+
+
+@pytest.mark.parametrize("flavour", list(Flavour))
+def test_labels_are_hidden_nowhere_as_jira_shows_them_on_every_issue(flavour: Flavour) -> None:
+    seed = plant([EPIC, {**STORY, "project": "Other", "key": "OTH-2", "parent": None}], flavour)
+    assert "Labels" not in fields(seed)
+    assert "Components" in fields(seed)

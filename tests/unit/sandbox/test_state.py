@@ -66,6 +66,12 @@ def test_a_file_that_is_no_state(tmp_path: Path) -> None:
         Sandbox(Flavour.CLOUD, state=tmp_path / "s.db")
 
 
+def test_a_file_where_none_can_be(tmp_path: Path) -> None:
+    with pytest.raises(StateError, match=r"cannot be opened") as caught:
+        Sandbox(Flavour.CLOUD, state=tmp_path / "no such folder" / "state.db")
+    assert "folder" in (caught.value.advice or "")
+
+
 def test_a_person_edits(cloud: Sandbox) -> None:
     ann = cloud.person("ann")
     before = cloud.issue("WORK-2")

@@ -73,7 +73,8 @@ def test_a_default_is_called_one(shown: dict[str, Row], key: str, value: object)
 
 
 def test_what_nothing_reads_yet_says_so(shown: dict[str, Row]) -> None:
-    assert shown["pull.overlap"].note == LATER_NOTE
+    assert shown["pull.overlap"].note is None
+    assert shown["pull.full_every"].note is None
     assert shown["trackers.plant.write.comment"].note == LATER_NOTE
     assert shown["links.waiver"].note == LATER_NOTE
     assert shown["owner_id"].note is None

@@ -230,6 +230,19 @@ def test_a_newer_intent_goes_before_an_older_one(ledger: Ledger) -> None:
     ]
 
 
+def test_items_that_may_have_been_written_to_are_told_by_the_journal(ledger: Ledger) -> None:
+    assert ledger.last_entry() == 0
+    run = start(ledger)
+    write(ledger, run, FLAG)
+    after = ledger.last_entry()
+    tracker, number = FLAG.target.tracker, FLAG.target.id
+    assert ledger.touched(tracker, 0) == {number}
+    assert ledger.touched("another", 0) == frozenset()
+    assert ledger.touched(tracker, after) == frozenset()
+    ledger.journal(run, lambda: NOW).intend([FLAG])
+    assert ledger.touched(tracker, ledger.last_entry()) == {number}, "what a crash left unsure"
+
+
 def test_agreed_marks_are_last_written(ledger: Ledger) -> None:
     run = start(ledger)
     write(ledger, run, LABEL)

@@ -313,3 +313,17 @@ def test_a_home_is_missed_nowhere(make_snapshot: MakeSnapshot) -> None:
     portfolio = _built(make_snapshot(rows), **BY_FIELD, homes=homes)
     assert portfolio.nodes["item"].to_list() == [None, 0]
     assert _codes(portfolio) == {"no-project": 1}
+
+
+@pytest.mark.parametrize(
+    ("partly", "told"),
+    [((), ["K-1", "K-2", "K-3"]), (("t",), ["K-3"]), (("other",), ["K-2"])],
+    ids=["all read", "own tracker in part", "another in part"],
+)
+def test_an_override_is_unused_only_where_all_it_may_mean_was_read(
+    make_snapshot: MakeSnapshot, partly: tuple[str, ...], told: list[str]
+) -> None:
+    entries = [{"item": "K-1"}, {"item": "K-2", "tracker": "t"}, {"item": "K-3", "tracker": "other"}]
+    snapshots = [make_snapshot([], tracker=name, complete=name not in partly) for name in ("t", "other")]
+    portfolio = _built(snapshots, **BY_FIELD, overrides=[one | {"portfolio": "P"} for one in entries])
+    assert [notice.text.split()[3].rstrip(",") for notice in portfolio.notices] == told

@@ -247,3 +247,25 @@ def test_links_by_rows_with_unseen_ends(make_snapshot: MakeSnapshot) -> None:
         (1, None, "FS", None, None, None),
         (1, 2, "SS", None, False, False),
     ]
+
+
+@pytest.mark.parametrize("complete", [True, False], ids=["read whole", "not read"])
+def test_nothing_is_missed_in_what_was_not_read(make_snapshot: MakeSnapshot, complete: bool) -> None:
+    homes = [
+        {"level": "project", "tracker": "t", "issue_type": "Charter"},
+        {"level": "project", "name": "X", "tracker": "t", "item": "9"},
+    ]
+    appetite = RiskAppetite.model_validate({"scope": {"programme": "A"}, "money": 1.0})
+    portfolio = _built(make_snapshot([], complete=complete), programme="none", homes=homes, appetite=(appetite,))
+    told = ["appetite-unused", "home-not-seen", "no-home"]
+    assert [notice.code for notice in portfolio.notices] == (told if complete else [])
+
+
+def test_a_home_of_a_node_that_another_tracker_may_have(make_snapshot: MakeSnapshot) -> None:
+    homes = [{"level": "project", "name": "Y", "tracker": "t", "item": "1"}]
+    for complete, told in ((True, ["home-without-node"]), (False, [])):
+        other = make_snapshot([], tracker="other", complete=complete)
+        found = build(
+            [make_snapshot([{"id": "1"}]), other], StructureOptions.model_validate({"homes": homes}), portfolio_name="P"
+        )
+        assert [notice.code for notice in found.notices if notice.code != "orphan"] == told
