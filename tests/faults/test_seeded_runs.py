@@ -11,7 +11,7 @@ from tests.faults.command_line import Clock, in_process
 from tests.faults.faulty_redmine import FaultyRedmine
 from tests.faults.seeded import Tally, in_order, one_seed
 
-SEEDS = (0, 1, 2, 3, 5)
+SEEDS = (0, 1, 2, 3, 5, 6, 12)
 
 
 @pytest.fixture

@@ -29,6 +29,9 @@ EXPLAINED: Final[Mapping[Flavour, Mapping[tuple[str, str, str], str]]] = {
     Flavour.DATA_CENTER: {
         ("GET /api/2/issue/{issueIdOrKey}", "reply", ": no member expand"): "every Jira sends it",
         ("POST /api/2/search", "reply", "issues/*: no member expand"): "every Jira sends it",
+        ("POST /api/2/search", "reply", "issues/*/changelog/histories/*/items/*/from: type: None"): _NULLS,
+        ("POST /api/2/search", "reply", "issues/*/changelog/histories/*/items/*/fromString: type: None"): _NULLS,
+        ("POST /api/2/search", "reply", "issues/*/changelog/histories/*/items/*/to: type: None"): _NULLS,
         ("GET /api/2/issue/{issueIdOrKey}", "reply", "properties: no member pmo-sync.loop"): (
             "the bean wraps the map of properties once more than Jira does"
         ),
