@@ -22,6 +22,7 @@ from pmo_sync.errors import StateError
 from pmo_sync.model.duration import Duration, Unit
 from pmo_sync.model.merge import merged, unlike
 from pmo_sync.model.snapshot import FORMAT_VERSION, Manifest, Snapshot
+from pmo_sync.model.traces import with_traces
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.past import LEDGER
 from pmo_sync.state import snapshots as store
@@ -47,9 +48,11 @@ def take(context: Context, name: str, connector: Connector, needs: Needs) -> Sna
         fresh = _touched(context, name, since.previous.manifest.journal)
         delta = connector.pull(replace(needs, fresh=fresh), context.report, since)
         if unlike(since.previous, delta) is None:
-            found = merged(since.previous, delta)
+            found = with_traces(merged(since.previous, delta), since.previous)
             return _based(found, basis, since.previous.manifest.full_at, last, began)
     found = connector.pull(needs, context.report)
+    if (before := _latest_kept(context, name)) is not None:
+        found = with_traces(found, before)
     return _based(found, basis, found.manifest.watermark or began, last, began)
 
 
@@ -112,6 +115,15 @@ def _base(context: Context, name: str, basis: str) -> Manifest | None:
     except StateError:
         pass
     return None
+
+
+def _latest_kept(context: Context, name: str) -> Snapshot | None:
+    """The latest snapshot that is kept, whole or not; None where there is none that can be read."""
+    try:
+        kept = store.ids(context.state, name)
+        return store.load(context.state, name, kept[-1]) if kept else None
+    except StateError:
+        return None
 
 
 def span(duration: Duration) -> timedelta:
