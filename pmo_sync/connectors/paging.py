@@ -26,6 +26,7 @@ class Row(Protocol):
 
 
 R = TypeVar("R", bound=Row)
+K = TypeVar("K")
 
 PAGE: Final = 100
 MOST_ROWS: Final = 5_000_000
@@ -42,10 +43,12 @@ class Page(Generic[R]):
 
 
 @dataclass(slots=True)
-class Reading(Generic[R]):
-    """Rows by id; `problem` is None when they are all there were. `moving`: it is that the list did not stand still."""
+class Reading(Generic[K]):
+    """Rows by id, or what was kept of them; `problem` is None when they are all there were. `moving`: it is that the
+    list did not stand still.
+    """
 
-    rows: dict[int, R] = field(default_factory=dict)
+    rows: dict[int, K] = field(default_factory=dict)
     problem: str | None = None
     moving: bool = False
 
@@ -61,18 +64,37 @@ def read_all(
     seen: Callable[[int, int], None] = lambda _done, _total: None,
     connections: int = 1,
 ) -> Reading[R]:
+    """As `read_and_keep`, keeping the rows themselves."""
+    return read_and_keep(fetch, _themselves, by_id=by_id, seen=seen, connections=connections)
+
+
+def _themselves(rows: Sequence[R]) -> Sequence[R]:
+    return rows
+
+
+def read_and_keep(
+    fetch: Callable[[int], Page[R]],
+    keep: Callable[[Sequence[R]], Sequence[K]],
+    *,
+    by_id: bool,
+    seen: Callable[[int, int], None] = lambda _done, _total: None,
+    connections: int = 1,
+) -> Reading[K]:
     """All rows of a list, read twice at most. Rows read so far are kept when it does not end well.
+
+    Of the rows of a page `keep` gives what is kept of each, such as its place on a shelf; it is called page by page,
+    in their order, and again for pages that are read again: the later row of an id counts.
 
     `fetch` takes an offset; `by_id` says that the tracker sorts by id, which lets us prove that no row was skipped.
     With several `connections` it is called by as many threads for pages that are known to come.
     Raises DeniedError when the tracker no longer knows who we are; everything else ends in `problem`.
     """
-    reading: Reading[R] = Reading()
+    reading: Reading[K] = Reading()
     problem = ""
     for _ in range(2):
-        rows: dict[int, R] = {}
+        rows: dict[int, K] = {}
         try:
-            total = _through(fetch, rows, seen, by_id=by_id, connections=connections)
+            total = _through(fetch, keep, rows, seen, by_id=by_id, connections=connections)
         except _IrregularError as error:
             problem = str(error)
         except (RequestError, DeniedError) as error:
@@ -92,7 +114,8 @@ def read_all(
 
 def _through(
     fetch: Callable[[int], Page[R]],
-    rows: dict[int, R],
+    keep: Callable[[Sequence[R]], Sequence[K]],
+    rows: dict[int, K],
     seen: Callable[[int, int], None],
     *,
     by_id: bool,
@@ -109,7 +132,7 @@ def _through(
                 return next(pages)
             return first if offset == 0 else fetch(offset)
 
-        return _follow(page_at, rows, seen, by_id=by_id)
+        return _follow(page_at, keep, rows, seen, by_id=by_id)
 
 
 def _to_come(first: Page[R]) -> range:
@@ -120,7 +143,8 @@ def _to_come(first: Page[R]) -> range:
 
 def _follow(
     page_at: Callable[[int], Page[R]],
-    rows: dict[int, R],
+    keep: Callable[[Sequence[R]], Sequence[K]],
+    rows: dict[int, K],
     seen: Callable[[int, int], None],
     *,
     by_id: bool,
@@ -137,7 +161,7 @@ def _follow(
             offset, back = max(0, offset - back), back * 2
             continue
         before, back = len(rows), 1
-        rows.update(zip(ids, page.rows, strict=True))
+        rows.update(zip(ids, keep(page.rows), strict=True))
         seen(len(rows), page.total)
         if end >= page.total:
             return page.total

@@ -1,0 +1,57 @@
+"""Keeps what a tracker sends as columns, not as objects: rows are folded as they come, and the rows let go.
+
+A row is known by its place, a number; a reading holds places only, and may forget some, or hold a later one for a row
+that came twice. What is folded is the tracker's own business.
+"""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final, Generic, TypeVar
+
+R = TypeVar("R")
+B = TypeVar("B")
+
+FOLD_AT: Final = 4_000
+"""Rows that are folded at a time: enough for columns to be worth their while, few enough to be held meanwhile."""
+
+
+class Shelf(Generic[R, B]):
+    """Batches of rows. `put` may be called by several threads; `batches` only once they have ended."""
+
+    def __init__(self, fold: Callable[[Sequence[R]], B], size: int = FOLD_AT) -> None:
+        self._fold = fold
+        self._size = size
+        self._lock = threading.Lock()
+        self._loose: list[R] = []
+        self._starts: list[int] = []
+        self._batches: list[B] = []
+        self._next = 0
+
+    def put(self, rows: Sequence[R]) -> Sequence[int]:
+        """The places of the rows, in their order. Whatever `fold` raises for them comes out here."""
+        with self._lock:
+            first = self._next + len(self._loose)
+            self._loose.extend(rows)
+            if len(self._loose) >= self._size:
+                self._fold_loose()
+        return range(first, first + len(rows))
+
+    def batches(self, places: Iterable[int]) -> list[tuple[B, list[int]]]:
+        """Each batch that holds one of these places, in order, with the positions in it that they are, ascending."""
+        with self._lock:
+            self._fold_loose()
+        found: dict[int, list[int]] = {}
+        for place in sorted(places):
+            number = bisect_right(self._starts, place) - 1
+            found.setdefault(number, []).append(place - self._starts[number])
+        return [(self._batches[number], positions) for number, positions in found.items()]
+
+    def _fold_loose(self) -> None:
+        rows, self._loose = self._loose, []
+        if rows:
+            self._starts.append(self._next)
+            self._next += len(rows)
+            self._batches.append(self._fold(rows))
