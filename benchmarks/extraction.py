@@ -16,6 +16,8 @@ from dataclasses import dataclass
 
 import requests
 
+from benchmarks.figure import Figure, Line, spread
+
 ITEMS = 20_000
 MANY = 100_000
 LATENCY = 0.05
@@ -56,14 +58,8 @@ def _median(runs: list[Run]) -> Run:
     return Run(*(statistics.median(getattr(run, name) for run in runs) for name in ("cpu", "wall", "memory")))
 
 
-def _line(what: str, ratio: float, limit: float, detail: str, *, at_least: bool = False) -> str:
-    met = ratio >= limit if at_least else ratio <= limit
-    sign = "≥" if at_least else "≤"
-    return f"{what:<42} {ratio:5.2f}  (target {sign} {limit:.2f}, {'met' if met else 'MISSED'}; {detail})"
-
-
-def _cpu(url: str, kind: str, limit: float, *, whole: bool = False) -> list[str]:
-    """CPU per item against the library, without latency."""
+def _cpu(url: str, kind: str, limit: float, *, whole: bool = False) -> list[Line]:
+    """CPU per item against the library, without latency; both sides in turn."""
     runs: dict[tuple[str, int], list[Run]] = {}
     suffix = "-all" if whole else ""
     sides = [("ours", 1), ("peer", 1)] if whole else [("ours", 1), ("ours", 2 if kind == "redmine" else 8), ("peer", 1)]
@@ -71,43 +67,64 @@ def _cpu(url: str, kind: str, limit: float, *, whole: bool = False) -> list[str]
         for who, connections in sides:
             runs.setdefault((who, connections), []).append(read(url, who + suffix, kind, connections, ITEMS))
     peer = _median(runs["peer", 1])
-    lines = []
+    lines: list[Line] = []
     for who, connections in sides[:-1]:
         mine = _median(runs[who, connections])
-        detail = f"{mine.cpu:.0f} and {peer.cpu:.0f} µs, {mine.memory:.0f} and {peer.memory:.0f} MiB"
+        pairs = [one.cpu / other.cpu for one, other in zip(runs[who, connections], runs["peer", 1], strict=True)]
+        detail = (
+            f"{mine.cpu:.0f} and {peer.cpu:.0f} µs, {mine.memory:.0f} and {peer.memory:.0f} MiB; {spread(pairs, 3)}"
+        )
         what = f"{_NAMES[kind]}: CPU per item{', all fields' if whole else ''}, {connections} conn."
-        lines.append(_line(what, mine.cpu / peer.cpu, limit, detail))
+        lines.append(Figure(what, statistics.median(pairs), limit, detail, digits=3))
     return lines
 
 
-def _speed(url: str, kind: str, limit: float | None, connections: int) -> str:
-    """Seconds against the library, one request after the other, at LATENCY."""
-    _slow(url, LATENCY)
-    mine = read(url, "ours", kind, connections, ITEMS)
-    peer = read(url, "peer", kind, 1, ITEMS)
+def _speed(url: str, kind: str, limit: float, connections: int) -> Line:
+    """Seconds against the library, one request after the other, at LATENCY; ours, which is quick, more than once."""
+    with slowed(url, LATENCY):
+        mine = [read(url, "ours", kind, connections, ITEMS).wall for _ in range(RUNS)]
+        peer = read(url, "peer", kind, 1, ITEMS).wall
+    detail = f"{statistics.median(mine):.1f} and {peer:.1f} s; {spread([peer / one for one in mine], 1)}"
+    what = f"{_NAMES[kind]}: times as fast, 50 ms, {connections} conn."
+    return Figure(what, peer / statistics.median(mine), limit, detail, "≥")
+
+
+def _memory(few_url: str, many_url: str) -> list[Line]:
+    """What memory grows by, five times the items; and against what the libraries take for as many."""
+    lines: list[Line] = []
+    for kind, connections in (("jira-dc", 8), ("jira-cloud", 8), ("redmine", 2)):
+        few = read(few_url, "ours", kind, connections, ITEMS).memory
+        many = read(many_url, "ours", kind, connections, MANY).memory
+        name = _NAMES[kind]
+        detail = f"{many:.0f} and {few:.0f} MiB, the process with its imports included"
+        lines.append(Figure(f"{name}: memory, {MANY:,} against {ITEMS:,}", many / few, 1.25, detail))
+        if kind == "jira-dc":
+            peer = read(many_url, "peer", kind, 1, MANY).memory
+            what = f"{name}: memory, {MANY:,} items, against the library"
+            lines.append(Figure(what, many / peer, 1 / 5, f"{many:.0f} and {peer:.0f} MiB"))
+    return lines
+
+
+@contextmanager
+def slowed(url: str, seconds: float) -> Iterator[None]:
+    """Every answer of the tracker takes so much longer."""
+    _slow(url, seconds)
+    yield
     _slow(url, 0)
-    what, detail = (
-        f"{_NAMES[kind]}: times as fast, 50 ms, {connections} conn.",
-        f"{mine.wall:.1f} and {peer.wall:.1f} s",
-    )
-    if limit is None:
-        return f"{what:<42} {peer.wall / mine.wall:5.2f}  (no target; {detail})"
-    return _line(what, peer.wall / mine.wall, limit, detail, at_least=True)
 
 
 def _slow(url: str, seconds: float) -> None:
     requests.get(f"{url}/latency", {"seconds": str(seconds)}, timeout=10).raise_for_status()
 
 
-def run() -> list[str]:
+def run() -> list[Line]:
     """One line for each figure, with its target."""
-    with tracker(ITEMS) as url:
+    with tracker(ITEMS) as url, tracker(MANY) as many:
         lines = _cpu(url, "jira-dc", 1 / 3) + _cpu(url, "jira-cloud", 1 / 3) + _cpu(url, "redmine", 1 / 2)
         lines += _cpu(url, "jira-dc", 1 / 6, whole=True)
-        lines += [_speed(url, "jira-dc", 6, 8), _speed(url, "jira-cloud", 5, 8), _speed(url, "redmine", None, 2)]
-        few = read(url, "ours", "jira-dc", 8, ITEMS)
-    with tracker(MANY) as url:
-        many = read(url, "ours", "jira-dc", 8, MANY)
-    detail = f"{many.memory:.0f} and {few.memory:.0f} MiB, the process with its imports included"
-    lines.append(_line("Jira DC: memory, 100,000 against 20,000", many.memory / few.memory, 1.25, detail))
-    return lines
+        lines += [_speed(url, "jira-dc", 6, 8), _speed(url, "jira-cloud", 5, 8)]
+        return lines + _memory(url, many)
+
+
+if __name__ == "__main__":
+    print("\n".join(map(str, run())))

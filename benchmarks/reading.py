@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+
+from benchmarks.process import peak
 
 _MORE = ("assignee", "priority", "labels", "timeoriginalestimate", "resolution")
 FIELDS = ("summary", "project", "issuetype", "status", "updated", "parent", "issuelinks", "created", "duedate", *_MORE)
@@ -76,7 +77,7 @@ def main() -> None:
     cpu, wall = time.process_time(), time.perf_counter()
     count = read()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
-    print(json.dumps([count, cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]), flush=True)
+    print(json.dumps([count, cpu, wall, peak() * 1024]), flush=True)
     os._exit(0)
 
 

@@ -7,6 +7,8 @@ import statistics
 import subprocess
 import sys
 
+from benchmarks.figure import Figure, Line, spread
+
 LIMIT = 1.5
 RUNS = 15
 
@@ -19,7 +21,7 @@ def cpu_seconds(arguments: list[str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def run() -> list[str]:
+def run() -> list[Line]:
     """One line: the median of the ratios, pair by pair, and the limit."""
     pairs = []
     for _ in range(RUNS + 1):
@@ -28,9 +30,6 @@ def run() -> list[str]:
         pairs.append((ours, peer))
     ratios = [ours / peer for ours, peer in pairs[1:]]
     ours, peer = (statistics.median(column) for column in zip(*pairs[1:], strict=True))
-    median = statistics.median(ratios)
-    verdict = "met" if median <= LIMIT else "NOT MET"
-    medians = f"medians {ours * 1000:.0f} and {peer * 1000:.0f} ms CPU, {RUNS} pairs"
-    return [
-        f"--help                     {median:.2f} × python -c 'import click'  (limit {LIMIT}, {verdict}; {medians})"
-    ]
+    detail = f"medians {ours * 1000:.0f} and {peer * 1000:.0f} ms; {spread(ratios)}"
+    what = "--help against python -c 'import click'"
+    return [Figure(what, statistics.median(ratios), LIMIT, detail, binding=True)]

@@ -15,9 +15,10 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
-FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
+FIRST_DAY = datetime(2012, 1, 1, tzinfo=UTC)
 STATUSES = [("To Do", "new"), ("In Progress", "indeterminate"), ("Done", "done")]
 CUSTOM = 70
+_MOMENT = "%Y-%m-%dT%H:%M:%S.000+0000"
 _HERE = "https://jira.example.net/rest/api/2"
 
 
@@ -42,7 +43,7 @@ def _person(number: int) -> dict[str, object]:
 
 def _fields(number: int) -> dict[str, object]:
     name, category = STATUSES[number % 3]
-    moment = f"{created(number):%Y-%m-%dT%H:%M:%S.000+0000}"
+    moment = f"{created(number):{_MOMENT}}"
     found: dict[str, object] = {
         "summary": f"Piece of work number {number} of the plan",
         "project": {"self": f"{_HERE}/project/10000", "id": "10000", "key": "BANK", "name": "Bank"},
@@ -55,6 +56,7 @@ def _fields(number: int) -> dict[str, object]:
         },
         "priority": {"self": f"{_HERE}/priority/3", "id": "3", "name": "Medium"},
         "assignee": _person(number % 300) if number % 8 else None,
+        "creator": _person(number % 7),
         "created": moment,
         "updated": moment,
         "duedate": f"{created(number) + timedelta(days=90):%Y-%m-%d}" if number % 5 else None,
@@ -66,6 +68,13 @@ def _fields(number: int) -> dict[str, object]:
     }
     if number % 10:
         found["parent"] = {"id": str(number - number % 10), "key": f"BANK-{number - number % 10}"}
+    return found
+
+
+@cache
+def _custom() -> dict[str, object]:
+    """The fields that somebody added; the same on every issue."""
+    found: dict[str, object] = {}
     for one in range(CUSTOM):
         option = {"self": f"{_HERE}/customFieldOption/{one}", "value": f"Option {one}", "id": str(one)}
         found[f"customfield_{10_000 + one}"] = [option, f"Some text for field {one}", 12.5, None][one % 4]
@@ -91,12 +100,25 @@ def _redmine(number: int) -> dict[str, object]:
     }
 
 
+def history(number: int) -> list[dict[str, object]]:
+    """The edits of an issue: somebody moved it to the status in which it is."""
+    at = created(number)
+    name, _ = STATUSES[number % 3]
+    move = {"field": "status", "fieldId": "status", "from": "0", "fromString": "To Do", "to": str(number % 3)}
+    author = {name: text for name, text in _person(number % 300).items() if name != "avatarUrls"}
+    return [{"id": str(number), "created": f"{at:{_MOMENT}}", "author": author, "items": [move | {"toString": name}]}]
+
+
 @cache
-def jira_issue(number: int, fields: tuple[str, ...]) -> bytes:
-    """One issue as it goes over the line."""
-    all_of = _fields(number)
+def jira_issue(number: int, fields: tuple[str, ...], planted: tuple[str, ...] = (), *, told: bool = False) -> bytes:
+    """One issue as it goes over the line, with labels that were planted on it, and `told` with its history."""
+    all_of = _fields(number) | (_custom() if any(name.startswith(("customfield", "*")) for name in fields) else {})
+    if planted:
+        all_of["labels"] = [*all_of["labels"], *planted]  # type: ignore[misc]
     shown = all_of if "*all" in fields else {name: all_of[name] for name in fields if name in all_of}
-    head = {"id": str(number), "self": f"{_HERE}/issue/{number}", "key": f"BANK-{number}"}
+    head: dict[str, object] = {"id": str(number), "self": f"{_HERE}/issue/{number}", "key": f"BANK-{number}"}
+    if told:
+        head["changelog"] = {"startAt": 0, "maxResults": 1, "total": 1, "histories": history(number)}
     return json.dumps(head | ({} if fields == ("id",) else {"fields": shown})).encode()
 
 
@@ -106,11 +128,28 @@ def redmine_issue(number: int) -> bytes:
     return json.dumps(_redmine(number)).encode()
 
 
-class _Tracker(ThreadingHTTPServer):
+class Tracker(ThreadingHTTPServer):
+    """So many issues, numbered from 1, each created and last changed at the same moment."""
+
     daemon_threads = True
     request_queue_size = 128
-    count = 0
     latency = 0.0
+
+    def __init__(self, address: tuple[str, int], count: int) -> None:
+        super().__init__(address, _Handler)
+        self.count = count + 1
+        self.planted: dict[int, tuple[str, ...]] = {}
+        self.asked: list[str] = []
+
+    def counted(self) -> dict[str, int]:
+        """Requests since the last such question: of all kinds, searches among them, and those that would write."""
+        asked, self.asked = self.asked, []
+        reads = ("/search", "/search/jql", "/approximate-count", "/permissions/check", "/bulkfetch", "/jql/parse")
+        return {
+            "all": len(asked),
+            "searches": sum(one.partition("?")[0].endswith(("api/2/search", "/search/jql")) for one in asked),
+            "writes": sum(not one.startswith("GET") and not one.endswith(reads) for one in asked),
+        }
 
     def search(self, body: dict[str, object]) -> bytes:
         """A page of either Jira: by offset with a total, or by a token that is the next offset."""
@@ -120,8 +159,9 @@ class _Tracker(ThreadingHTTPServer):
         offset = int(str(body.get("nextPageToken") or body.get("startAt", 0)))
         most = 1_000 if "startAt" in body else 5_000 if fields == ("id",) else 100
         size = min(int(str(body.get("maxResults", 50))), most)
-        numbers = list(range(low, high))[:: -1 if "DESC" in str(body["jql"]) else 1][offset : offset + size]
-        issues = b",".join(jira_issue(number, fields) for number in numbers)
+        numbers = range(low, high)[:: -1 if "DESC" in str(body["jql"]) else 1][offset : offset + size]
+        told = "changelog" in str(body.get("expand", ""))
+        issues = b",".join(jira_issue(number, fields, self.planted.get(number, ()), told=told) for number in numbers)
         head: dict[str, object] = {"startAt": offset, "maxResults": size, "total": high - low}
         if "startAt" not in body:
             last = offset + size >= high - low
@@ -139,17 +179,22 @@ class _Tracker(ThreadingHTTPServer):
         """The first number of a query, and the one after its last."""
 
         def at(pattern: str, otherwise: int) -> int:
-            found = re.search(pattern + r' "([^"]+)"', jql)
+            found = re.search(pattern + r' (?:"([^"]+)"|(\d+))', jql)
             if found is None:
                 return otherwise
-            minutes = (datetime.fromisoformat(found[1]).replace(tzinfo=UTC) - FIRST_DAY) / timedelta(minutes=7)
+            if found[2]:
+                moment = datetime.fromtimestamp(int(found[2]) / 1000, UTC)
+            else:
+                moment = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+            minutes = (moment - FIRST_DAY) / timedelta(minutes=7)
             return min(max(1, int(minutes) + (minutes % 1 > 0)), self.count)
 
-        return at("created >=", 1), at("created <", self.count)
+        return max(at("created >=", 1), at("updated >=", 1)), at("created <", self.count)
 
 
 ME = {"accountId": "account-1", "key": "account-1", "name": "ann", "displayName": "Ann", "emailAddress": "ann@x.net"}
-_CATALOGUE = [{"id": name, "name": name, "custom": False} for name in _fields(1) if not name.startswith("custom")]
+ME |= {"timeZone": "UTC"}
+_CATALOGUE = [{"id": name, "name": name, "custom": False} for name in _fields(1)]
 _CATALOGUE += [{"id": f"customfield_{10_000 + one}", "name": f"Field {one}", "custom": True} for one in range(CUSTOM)]
 _PROJECT = {"id": "10000", "key": "BANK", "name": "Bank"}
 FIXED: dict[str, object] = {
@@ -159,6 +204,12 @@ FIXED: dict[str, object] = {
     "/myself": ME,
     "/project": [_PROJECT],
     "/project/search": {"values": [_PROJECT], "total": 1, "maxResults": 50},
+    "/status": [
+        {"id": str(one), "name": name, "statusCategory": {"id": one, "key": category, "name": name}}
+        for one, (name, category) in enumerate(STATUSES)
+    ],
+    "/mypermissions": {"permissions": {}},
+    "/permissions/check": {"globalPermissions": [], "projectPermissions": []},
     "/projects.json": {"projects": [{"id": 1, "name": "Bank", "identifier": "bank"}], "total_count": 1},
     "/trackers.json": {"trackers": [{"id": 1, "name": "tracker name"}]},
     "/users/current.json": {"user": {"id": 1, "login": "ann"}},
@@ -169,7 +220,7 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1
-    server: _Tracker
+    server: Tracker
 
     def do_GET(self) -> None:
         """Fixed answers, and searches by the address."""
@@ -178,6 +229,8 @@ class _Handler(BaseHTTPRequestHandler):
         if parts.path == "/latency":
             self.server.latency = float(asked["seconds"])
             self._send(b"{}", 0)
+        elif parts.path == "/counted":
+            self._send(json.dumps(self.server.counted()).encode(), 0)
         elif parts.path == "/issues.json":
             self._send(self.server.redmine(int(asked.get("offset", "0")), int(asked.get("limit", "25"))))
         elif "/search" in parts.path and "jql" in asked:
@@ -189,15 +242,31 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Searches and counts."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path.endswith("/approximate-count"):
+        if self.path == "/plant":
+            self.server.planted = {int(number): tuple(labels) for number, labels in body.items()}
+            self._send(b"{}", 0)
+        elif self.path.endswith("/changelog/bulkfetch"):
+            numbers = map(int, body["issueIdsOrKeys"])
+            logs = [{"issueId": str(number), "changeHistories": history(number)} for number in numbers]
+            self._send(json.dumps({"issueChangeLogs": logs}).encode())
+        elif self.path.endswith("/permissions/check"):
+            self._send(json.dumps(FIXED["/permissions/check"]).encode())
+        elif self.path.endswith("/approximate-count"):
             low, high = self.server.window(body["jql"])
             self._send(json.dumps({"count": high - low}).encode())
         else:
             self._send(self.server.search(body))
 
-    def _send(self, content: bytes, latency: float | None = None) -> None:
+    def do_PUT(self) -> None:
+        """Counts what should not have been written, and refuses it."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._send(b"{}", status=403)
+
+    def _send(self, content: bytes, latency: float | None = None, status: int = 200) -> None:
+        if latency is None:
+            self.server.asked.append(f"{self.command} {self.path}")
         time.sleep(self.server.latency if latency is None else latency)
-        self.send_response(200)
+        self.send_response(status)
         self.send_header("Content-Type", "application/json;charset=UTF-8")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -210,8 +279,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serves until its input ends."""
-    server = _Tracker(("127.0.0.1", 0), _Handler)
-    server.count = int(sys.argv[1]) + 1
+    server = Tracker(("127.0.0.1", 0), int(sys.argv[1]))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
     sys.stdin.read()

@@ -45,10 +45,19 @@ class IncompleteError(PmoError):
 
 
 class AccessError(PmoError):
-    """A tracker refuses who we are or what we want. Exit 4; the message says what to grant."""
+    """A tracker refuses who we are or what we want. Exit 4; the message says what to grant.
+
+    `stranger`: it does not know us at all, or not as whom we should be; else it lacks a right for one thing.
+    """
 
     exit_code = 4
     code = "access"
+
+    def __init__(
+        self, message: str, *, advice: str | None = None, code: str | None = None, stranger: bool = False
+    ) -> None:
+        super().__init__(message, advice=advice, code=code)
+        self.stranger = stranger
 
 
 class RefusedError(PmoError):

@@ -8,10 +8,14 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Manifest, Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY
+
+settings.register_profile("shared machine", deadline=None)
+settings.load_profile("shared machine")
 
 Rows = Iterable[Mapping[str, Any]]
 MakeSnapshot = Callable[..., Snapshot]
@@ -24,6 +28,20 @@ def _typed(rows: Rows, schema: frames.Schema, defaults: Mapping[str, Any]) -> pl
     custom = {name: pl.String() for name in names if name not in VOCABULARY}
     words = {name: VOCABULARY[name].dtype for name in sorted(names) if name in VOCABULARY}
     return pl.DataFrame(filled, schema={**schema, **words, **custom}, orient="row")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With several workers: tests that share something costly run in one of them, in which it is made once."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        defined = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+        shared = [one[-1].baseid for one in defined if one[-1].scope != "function" and one[-1].baseid]
+        if item.get_closest_marker("live") is not None:
+            shared.append(item.path.parent.name)
+        if shared:
+            item.add_marker(pytest.mark.xdist_group(min(shared, key=len)))
 
 
 @pytest.fixture

@@ -42,9 +42,9 @@ class _Work:
     def close(self, positions: Sequence[int], outcomes: Sequence[Outcome]) -> None:
         self.outcomes.update(zip(positions, outcomes, strict=True))
 
-    def fail(self, positions: Sequence[int], detail: str, *, permission: bool = False) -> None:
+    def fail(self, positions: Sequence[int], detail: str, error: PmoError | None = None) -> None:
         changes = [self.plan.changes[position] for position in positions]
-        self.close(positions, [Outcome(one, Result.FAILED, detail, permission=permission) for one in changes])
+        self.close(positions, _failed(changes, detail, error))
 
     def result(self) -> tuple[Outcome, ...]:
         return tuple(self.outcomes[position] for position in sorted(self.outcomes))
@@ -63,8 +63,8 @@ def execute(
     """Carries out the plan: looks at every target first, then writes target by target.
 
     Every change has one outcome afterwards, and each that was tried stands in the journal. A target that fails stops
-    no other. The exit code is 0, 4 when every failure is for want of a permission, 5 when something went stale
-    between look and write and `skip_stale` was not given, else 3.
+    no other. The exit code is 0, 4 when a tracker did not know us any more or every failure is for want of a
+    permission, 5 when something went stale between look and write and `skip_stale` was not given, else 3.
 
     Raises RefusedError when a guard refuses and `allow` is not this plan's digest, StalePlanError when a target is
     not as the plan saw it and `skip_stale` is not given: nothing is written then. Raises ApplyInterrupted when the
@@ -145,9 +145,7 @@ def _look_at(work: _Work, connector: Connector | None, part: list[tuple[Target, 
     try:
         seen: Sequence[Seen] = connector.look(targets)
     except PmoError as error:
-        work.fail(
-            every, f"the tracker could not be looked at: {error.message}", permission=isinstance(error, AccessError)
-        )
+        work.fail(every, f"the tracker could not be looked at: {error.message}", error)
         return {}
     updated = {precondition.target: precondition.updated for precondition in work.plan.preconditions}
     found: dict[int, Sight] = {}
@@ -181,20 +179,25 @@ def _write(work: _Work, connector: Connector, journal: Journal, target: Target, 
         outcomes = connector.write(changes)
         work.failures_in_a_row[target.tracker] = 0
     except PmoError as error:
-        permission = isinstance(error, AccessError)
         # A missing right is about one target; anything else that is raised is about the tracker as a whole.
-        in_a_row = 0 if permission else work.failures_in_a_row.get(target.tracker, 0) + 1
-        work.failures_in_a_row[target.tracker] = in_a_row
-        outcomes = [Outcome(change, Result.FAILED, error.message, permission=permission) for change in changes]
+        about_one = isinstance(error, AccessError) and not error.stranger
+        work.failures_in_a_row[target.tracker] = 0 if about_one else work.failures_in_a_row.get(target.tracker, 0) + 1
+        outcomes = _failed(changes, error.message, error)
     work.late = work.late or any(outcome.result is Result.STALE for outcome in outcomes)
     # Kept before the journal is told: should that fail or be stopped, what was written is still reported.
     work.close(positions, outcomes)
     journal.settle(numbers, outcomes)
 
 
+def _failed(changes: Sequence[Change], detail: str, error: PmoError | None) -> list[Outcome]:
+    denied = error if isinstance(error, AccessError) else None
+    stranger = denied is not None and denied.stranger
+    return [Outcome(one, Result.FAILED, detail, permission=denied is not None, stranger=stranger) for one in changes]
+
+
 def _exit_code(work: _Work, *, skip_stale: bool) -> int:
     failed = [outcome for outcome in work.outcomes.values() if outcome.result in {Result.FAILED, Result.REFUSED}]
-    if failed and all(outcome.permission for outcome in failed):
+    if any(outcome.stranger for outcome in failed) or (failed and all(outcome.permission for outcome in failed)):
         return 4
     if work.late and not skip_stale:
         return 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, assert_never
@@ -70,12 +70,24 @@ def command(run: Run, **given: Any) -> int:  # noqa: ANN401 - click's own option
     with progress(run) as report:
         evaluation = _evaluate(run, asked, report)
         view = _view(run, asked, evaluation)
-    for warning in evaluation.warnings:
+    for warning in (*evaluation.warnings, *_clashes(evaluation)):
         run.console.say(f"warning: {warning}")
     _show(run, asked, view)
     codes = [exit_codes.FINDINGS] if _fails(view.findings, run.fail_on) else []
     codes += [] if view.complete else [exit_codes.INCOMPLETE]
     return exit_codes.first(codes)
+
+
+def _clashes(evaluation: Evaluation) -> tuple[str, ...]:
+    """One line about standards that nobody can meet together, if there are any."""
+    from pmo_sync.report.numbers import plural
+    from pmo_sync.rules.conflicts import Clash, conflicts
+
+    found = [one for one in conflicts(evaluation.judgement.standards) if one.clash is not Clash.ALIKE]
+    if not found:
+        return ()
+    told = plural(len(found), "contradiction or double", "contradictions or doubles")
+    return (f"{told} among the standards: pmo-sync rules validate",)
 
 
 def _asked(given: dict[str, Any]) -> Asked:
@@ -138,17 +150,16 @@ def _show(run: Run, asked: Asked, view: CheckView) -> None:
     console, format_ = run.console, chosen(run.format_, run.output)
     match format_:
         case Format.JSON:
-            text = json.check(view)
+            text: str | Iterator[str] = json.check_pieces(view)
         case Format.JSONL:
-            text = json.check_lines(view)
+            text = json.check_line_pieces(view)
         case Format.CSV:
             text = csv.findings(view.findings)
         case Format.MARKDOWN:
             text = markdown.check(view, everything=asked.everything)
         case Format.LINES:
-            text = terminal.lines(view.findings)
-            if warning := terminal.incomplete(view):
-                text += f"{warning}\n"
+            warning = terminal.incomplete(view)
+            text = terminal.lines(view.findings) + (f"{warning}\n" if warning else "")
         case Format.TABLE:
             text = terminal.check(view, console.style(), everything=asked.everything, verbose=run.verbose)
         case _:

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,12 +41,16 @@ class Console:
         """For talk on stderr."""
         return Style(colour=_coloured(sys.stderr))
 
-    def data(self, text: str, output: Path | None = None) -> None:
-        """Puts the answer on stdout, or whole and at once into a file. A reader that leaves early is no error."""
+    def data(self, text: str | Iterator[str], output: Path | None = None) -> None:
+        """Puts the answer, whole or in parts, on stdout, or whole and at once into a file. A reader that leaves early
+        is no error.
+        """
         if output is not None and str(output) != "-":
             save(output, text)
             return
-        _write(sys.stdout, text)
+        for part in _parts(text):
+            if not _write(sys.stdout, part):
+                return
 
     def say(self, text: str) -> None:
         """One line or more of talk; nothing with -q."""
@@ -97,23 +102,28 @@ def _coloured(stream: TextIO | None) -> bool:
     return is_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _write(stream: TextIO | None, text: str) -> None:
-    """Says it on a stream. Talk that cannot be written is lost; data that cannot is a UsageError."""
+def _write(stream: TextIO | None, text: str) -> bool:
+    """Says it on a stream; False where nobody reads it. Talk that cannot be written is lost; data that cannot is a
+    UsageError.
+    """
     if stream is None:  # closed before we began
-        return
+        return False
     try:
         stream.write(text)
         stream.flush()
     except UnicodeEncodeError:
         encoding = stream.encoding or "ascii"
-        _write(stream, text.encode(encoding, "replace").decode(encoding))
+        return _write(stream, text.encode(encoding, "replace").decode(encoding))
     except BrokenPipeError:
         give_up(stream)
+        return False
     except OSError as error:
         give_up(stream)
         if stream is sys.stdout:
             what = f"the answer cannot be written to standard output: {error.strerror}"
             raise UsageError(what, advice="write it to a file with -o FILE") from error
+        return False
+    return True
 
 
 def give_up(stream: TextIO) -> None:
@@ -126,7 +136,11 @@ def give_up(stream: TextIO) -> None:
         return
 
 
-def save(path: Path, text: str) -> None:
+def _parts(text: str | Iterator[str]) -> Iterator[str]:
+    return iter((text,)) if isinstance(text, str) else text
+
+
+def save(path: Path, text: str | Iterator[str]) -> None:
     """Writes a file whole and at once, readable by its owner; a link of that name is replaced, not followed.
 
     A pipe or a device is written to and stays what it is. Raises UsageError when the place cannot be written to.
@@ -134,12 +148,12 @@ def save(path: Path, text: str) -> None:
     try:
         if _is_special(path):
             with path.open("w", encoding="utf-8", newline="") as file:
-                file.write(text)
+                file.writelines(_parts(text))
             return
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+                file.writelines(_parts(text))
             Path(name).replace(path)
         except BaseException:
             Path(name).unlink(missing_ok=True)

@@ -19,13 +19,18 @@ if TYPE_CHECKING:
     from pmo_sync.report.style import Style
     from pmo_sync.report.table import Table
 
+_EACH_FIELD: Final = "field"
+_OF_FIELDS: Final = frozenset({_EACH_FIELD, "fields", "contact"})
 _HEADINGS: Final = ("tracker", "subject", "ok", "text", "remedy")
 
 
 @click.command("doctor", cls=Command, short_help="Look at credentials, permissions and fields; say how to mend them.")
+@click.option("--fields", is_flag=True, help="List the fields of each tracker that pmo.yaml may name, and no more.")
 @options("folder", "format_", "output", "tracker", "status_date")
-def command(run: Run) -> int:
-    """Look at each tracker as its account: identity, permissions, fields, words; each line says how to mend it.
+def command(run: Run, *, fields: bool) -> int:
+    """Look at each tracker as its account: identity, permissions, fields, words, and whether the site is as we assume.
+
+    Each line that is not well says how to mend it.
 
     Ends with 4 when a tracker refuses us, or something is missing there that a run needs. Writes nothing.
     """
@@ -35,14 +40,22 @@ def command(run: Run) -> int:
 
     project_ = project(run)
     with progress(run) as report:
-        probes = doctor(context(run, project_, report))
+        found = doctor(context(run, project_, report))
+    probes = {name: [one for one in lines if _is_shown(one, fields=fields)] for name, lines in found.items()}
+    if fields:
+        probes = {name: lines for name, lines in probes.items() if lines}
     console, format_ = run.console, chosen(run.format_, run.output)
     if format_ is Format.TABLE:
         console.data(_page(probes, console.style()), run.output)
     else:
         console.data(render(_table(probes), format_, console.style()), run.output)
-    bad = any(probe.ok is False for name in project_.settings.trackers for probe in probes.get(name, ()))
+    bad = any(probe.ok is False for name in project_.settings.trackers for probe in found.get(name, ()))
     return exit_codes.ACCESS if bad else exit_codes.CLEAN
+
+
+def _is_shown(probe: Probe, *, fields: bool) -> bool:
+    """Whether a line is of what was asked for: every field is many lines."""
+    return probe.subject in _OF_FIELDS if fields else probe.subject != _EACH_FIELD
 
 
 def _table(probes: Mapping[str, Sequence[Probe]]) -> Table:

@@ -11,13 +11,13 @@ import click
 from pmo_sync.cli import exit_codes
 from pmo_sync.cli.command import Command
 from pmo_sync.cli.console import chosen
+from pmo_sync.cli.latest import latest
 from pmo_sync.cli.options import Run, options
 from pmo_sync.cli.progress import progress
 from pmo_sync.errors import UsageError
 
 if TYPE_CHECKING:
     from pmo_sync.pipeline.context import Context
-    from pmo_sync.pipeline.evaluate import Evaluation
     from pmo_sync.report.json import Json
 
 
@@ -56,7 +56,8 @@ def command(
     with progress(run) as report:
         context_ = context(run, project_, report, snapshot=snapshot)
         explained = _figure(run, context_, name) if is_figure(name) else _standard(run, context_, name, item)
-    text = json.document(explained.content) if chosen(run.format_, run.output).for_machines else explained.page
+    format_ = chosen(run.format_, run.output)
+    text = json.answer(explained.content, format_) if format_.for_machines else explained.page
     run.console.data(text, run.output)
     return exit_codes.CLEAN
 
@@ -83,7 +84,7 @@ def _standard(run: Run, context: Context, name: str, item: str | None) -> _Expla
     one = standard(context.project, name, or_else=figures())
     if item is None and run.node is None:
         return _Explained(page(one, clock, style), standard_json(one, clock))
-    found = verdict(context, _evaluation(run, context), name, item=item, node=run.node)
+    found = verdict(context, latest(run, context), name, item=item, node=run.node)
     return _Explained(explain.page(found, clock, style), explain.explanation_json(found))
 
 
@@ -93,24 +94,5 @@ def _figure(run: Run, context: Context, name: str) -> _Explained:
 
     if run.node is None:
         raise UsageError(f"{name} is a figure of a node", advice=f"name one: pmo-sync explain {name} --node PATH")
-    found = figure(_evaluation(run, context), name, run.node)
+    found = figure(latest(run, context), name, run.node)
     return _Explained(report.page(found, run.console.style()), report.explanation_json(found))
-
-
-def _evaluation(run: Run, context: Context) -> Evaluation:
-    """Of the snapshot that is named, else the latest; else of a fresh pull."""
-    from pmo_sync.pipeline.evaluate import evaluate
-    from pmo_sync.pipeline.pull import pull, stored
-    from pmo_sync.report.numbers import minute
-
-    if context.project.short:
-        return evaluate(context, pull(context).snapshots)
-    try:
-        snapshots = stored(context)
-    except UsageError:
-        if context.snapshot is not None:
-            raise
-        return evaluate(context, pull(context).snapshots)
-    oldest = min(snapshot.manifest.pulled_at for snapshot in snapshots)
-    run.console.say(f"from the snapshot of {minute(oldest)}; a fresh one: pmo-sync pull")
-    return evaluate(context, snapshots)

@@ -22,19 +22,19 @@ _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2199
 
 
-def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
+def day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
     """A date written as 2026-11-23, and no other way; a usage error for anything else."""
     if value is None:
         return None
     try:
-        day = date.fromisoformat(value) if _WRITTEN.fullmatch(value) else None
+        found = date.fromisoformat(value) if _WRITTEN.fullmatch(value) else None
     except ValueError:
-        day = None
-    if day is None:
+        found = None
+    if found is None:
         raise click.BadParameter(f"{value!r} is not a date; write it as 2026-11-23", ctx, param)
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
         raise click.BadParameter(f"{value} is not within {_FIRST_YEAR} and {_LAST_YEAR}", ctx, param)
-    return day
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ _OPTIONS: Final[dict[str, Callable[[F], F]]] = {
     "format_": click.option("--format", "format_", type=click.Choice(FORMATS), help="How to answer."),
     "output": click.option("-o", "output", type=_FILE, metavar="FILE", help="Write the answer to a file."),
     "status_date": click.option(
-        "--status-date", callback=_day, metavar="DATE", help="Judge as of this day.  [default: today in time_zone]"
+        "--status-date", callback=day, metavar="DATE", help="Judge as of this day.  [default: today in time_zone]"
     ),
     "fail_on": click.option(
         "--fail-on", type=click.Choice(FAIL_ON), default="never", show_default=True, help="End with 1 from here up."

@@ -51,7 +51,8 @@ def command(run: Run) -> int:
     for snapshot in result.snapshots:
         manifest = snapshot.manifest
         for problem in manifest.problems:
-            console.complain(f"INCOMPLETE: {clean(manifest.tracker)}: {clean(problem)}")
+            what = problem.removeprefix(f"{manifest.tracker}: ")
+            console.complain(f"INCOMPLETE: {clean(manifest.tracker)}: {clean(what)}")
         for column, word, number in manifest.unmapped if format_ is Format.TABLE else ():
             what = f"nothing maps {clean(column)} {clean(word)!r} ({plural(number, 'item')})"
             console.say(f"note: {clean(manifest.tracker)}: {what}")

@@ -26,7 +26,7 @@ def command(run: Run, *, standard: str) -> int:
     found = one(context_.project, standard)
     days, _ = calendar(context_.project.settings)
     clock = Clock(context_.status_date, days)
-    as_json = chosen(run.format_, run.output).for_machines
-    text = json.document(standard_json(found, clock)) if as_json else page(found, clock, run.console.style())
+    format_, style = chosen(run.format_, run.output), run.console.style()
+    text = json.answer(standard_json(found, clock), format_) if format_.for_machines else page(found, clock, style)
     run.console.data(text, run.output)
     return exit_codes.CLEAN

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
     from pmo_sync.report.style import Style
     from pmo_sync.report.table import Table
     from pmo_sync.rules.cases import CaseResult
+
+
+_WHY: Final = {
+    "pass": "what is required holds",
+    "fail": "what is required does not hold",
+    "n/a": "`kinds` or `applies_to` is false, or `unless` is true",
+    "unknown": "something it looks at is empty or not visible",
+}
 
 
 @click.command("test", cls=Command, short_help="Run the cases of the standards.")
@@ -52,7 +60,7 @@ def _page(results: Sequence[CaseResult], lacking: Sequence[str], standards: int,
     wrong = [result for result in results if not result.passed]
     lines = [
         f"{style.bad('✗')} {clean(each.standard)} case {each.number}: asks for {each.expected.word}, "
-        f"gets {each.got.word}  {style.dim(clean(str(each.source)))}"
+        f"gets {each.got.word} ({_WHY[each.got.word]})  {style.dim(clean(str(each.source)))}"
         for each in wrong
     ]
     lines += [f"{style.bad('✗')} {clean(name)} has no case that passes, or none that fails" for name in lacking]

@@ -36,6 +36,7 @@ def check_view(
     What is counted outside of them stands in `outside`.
     """
     from pmo_sync.pipeline.finding import counts
+    from pmo_sync.rules.levels import scorecards
 
     portfolio, figures = evaluation.portfolio, evaluation.figures
     path = None if node is None else _path(evaluation, node)
@@ -44,7 +45,8 @@ def check_view(
     if keys or node is not None:
         of = "this branch" if not keys else "this item" if len(keys) == 1 else "these items"
         outside = Outside(of, summary_of(evaluation.scores.counts.without(shown)))
-    nodes = nodes_of(portfolio, figures, scores_of(evaluation.scores))
+    cards = scorecards(evaluation.project.levels, evaluation.judgement, portfolio)
+    nodes = nodes_of(portfolio, figures, scores_of(evaluation.scores), cards)
     return CheckView(
         run=None,
         status_date=evaluation.status_date,

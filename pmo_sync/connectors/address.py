@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from pmo_sync.connectors.certificates import Trusting, trusted
 from pmo_sync.connectors.options import ServerOptions
 from pmo_sync.errors import UsageError
 
@@ -24,18 +24,18 @@ def checked(name: str, options: ServerOptions) -> str:
     return options.url.rstrip("/")
 
 
-def prepare(session: requests.Session, options: ServerOptions, folder: Path, connections: int) -> None:
+def prepare(name: str, session: requests.Session, options: ServerOptions, folder: Path, connections: int) -> None:
     """Gives a session the proxies and certificates of the settings, and as many connections as are used at a time;
-    its own reading of the environment is off.
+    its own reading of the environment is off. Raises UsageError for a `ca_bundle` that holds no certificates.
     """
+    trust = trusted(name, None if options.ca_bundle is None else folder / options.ca_bundle)
     for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
+        session.mount(scheme, Trusting(trust, connections))
     if options.proxy == "env":
         session.proxies.update(requests.utils.get_environ_proxies(options.url, no_proxy=None))
     elif options.proxy != "none":
         session.proxies.update({"http": options.proxy, "https": options.proxy})
     session.trust_env = False
-    session.verify = True if options.ca_bundle is None else str(folder / options.ca_bundle)
 
 
 def _is_loopback(host: str) -> bool:

@@ -46,8 +46,9 @@ class RequestError(IncompleteError):
         status: int | None = None,
         errors: tuple[str, ...] = (),
         fields: Mapping[str, str] | None = None,
+        advice: str | None = None,
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, advice=advice)
         self.status = status
         self.errors = errors
         self.fields = fields or {}
@@ -57,7 +58,7 @@ class DeniedError(AccessError):
     """401 or 403: who we are is not known, or may not do this."""
 
     def __init__(self, message: str, *, status: int, advice: str | None = None) -> None:
-        super().__init__(message, advice=advice)
+        super().__init__(message, advice=advice, stranger=status == UNKNOWN_TO_US)
         self.status = status
 
 
@@ -94,6 +95,7 @@ _ERRORS: Final = msgspec.json.Decoder(_Errors)
 _MOST_ERRORS: Final = 50
 _LONGEST_ERROR: Final = 500
 _DENIED_REASON: Final = "X-Authentication-Denied-Reason"
+_LOGIN_REASON: Final = "X-Seraph-LoginReason"
 _RESULT_WINDOW: Final = b"earch limit exceeded"
 _FIRST: Final = 65_536
 _LONGEST_COUNT: Final = 9
@@ -130,6 +132,12 @@ class Answer:
         return self.headers.get("X-RateLimit-NearLimit", "").strip().lower() == "true"
 
     @property
+    def limit(self) -> str | None:
+        """How much the tracker says it allows, as short as it should be; None where it does not say."""
+        told = _count(self.headers.get("X-RateLimit-Limit"))
+        return None if told is None else str(told)
+
+    @property
     def in_utf8(self) -> bool:
         """False where it says that it is in another encoding; JSON is in no other."""
         named = _CHARSET.search(self.headers.get("Content-Type", ""))
@@ -142,6 +150,8 @@ def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
     Raises TryAgainError, DeniedError or RequestError otherwise.
     """
     status, said = answer.status, f"{answer.host} answered {answer.status} to {answer.what}"
+    if (denied := _denied(answer, said)) is not None:
+        raise denied
     if status >= 500 and _RESULT_WINDOW in answer.content[:_FIRST]:  # noqa: PLR2004 - Jira's own fault
         raise RequestError(f"{answer.host} finds more for {answer.what} than its search can give", status=status)
     if status in _WORTH_A_TRY:
@@ -152,8 +162,6 @@ def judge(answer: Answer, *, reading: bool, now: datetime) -> None:
         raise TryAgainError(cause, wait=_until_allowed(answer, now), refused=True, holds=holds)
     if 300 <= status < 400:  # noqa: PLR2004 - redirects
         raise RequestError(_redirected(answer), status=status)
-    if status in (UNKNOWN_TO_US, NOT_ALLOWED):
-        raise _denied(answer, said)
     if status == GONE:
         said = f"{answer.host} no longer offers {answer.what} (410); is it a version that we do not know?"
     if status >= 400:  # noqa: PLR2004 - the other refusals
@@ -225,14 +233,28 @@ def _http_date(text: str | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-def _denied(answer: Answer, said: str) -> DeniedError:
-    if "captcha" in answer.headers.get(_DENIED_REASON, "").lower():
+def _denied(answer: Answer, said: str) -> DeniedError | None:
+    """Who was turned away and why; None where we were let in. Jira also tells it beside a 200 that shows strangers
+    nothing, or a 404.
+    """
+    told = {one.strip().upper() for one in answer.headers.get(_LOGIN_REASON, "").split(",")}
+    if "OK" in told or answer.status in _WORTH_A_TRY:
+        told = set()
+    if "AUTHENTICATION_DENIED" in told or "captcha" in answer.headers.get(_DENIED_REASON, "").lower():
         return DeniedError(
             f"{answer.host} lets the account in only after a CAPTCHA, since logins have failed",
-            status=answer.status,
+            status=NOT_ALLOWED,
             advice="log in once in a browser with this account, then check the token",
         )
-    return DeniedError(said, status=answer.status)
+    if "AUTHENTICATED_FAILED" in told:
+        return DeniedError(f"{answer.host} did not accept our login for {answer.what}", status=UNKNOWN_TO_US)
+    if "AUTHORISATION_FAILED" in told:
+        return DeniedError(
+            f"{answer.host} knows the account and does not let it in",
+            status=NOT_ALLOWED,
+            advice="ask an administrator to give the account access to this Jira (Application access)",
+        )
+    return DeniedError(said, status=answer.status) if answer.status in (UNKNOWN_TO_US, NOT_ALLOWED) else None
 
 
 def _errors(content: bytes) -> tuple[tuple[str, ...], dict[str, str]]:

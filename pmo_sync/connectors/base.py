@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from pydantic import SecretStr
 
@@ -27,7 +27,7 @@ class Needs:
         fresh: ids of items that we may have written to since the snapshot that a pull goes on from: where a search
             does not show them newer than it, they are read by id.
         history: the columns of FROM_HISTORY that something asks for: where no field gives them, the history of edits
-            is read.
+            is read; and every other column of which somebody asks how often it changed.
     """
 
     columns: frozenset[str]
@@ -78,6 +78,10 @@ class Seen:
     labels: tuple[str, ...] = ()
     exists: bool = True
     closed: bool = False
+
+
+FIELD: Final = "field"
+"""The subject of the lines, one for each field of the tracker, that `doctor --fields` shows."""
 
 
 @dataclass(frozen=True, slots=True)

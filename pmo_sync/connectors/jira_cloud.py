@@ -10,18 +10,20 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import polars as pl
 
 from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Credentials
 from pmo_sync.connectors.jira.asking import GLOBAL, refused_scope
 from pmo_sync.connectors.jira.connector import JiraConnector
-from pmo_sync.connectors.jira.dialect import Query, Seen
+from pmo_sync.connectors.jira.dialect import Keep, Query, Seen, kept
 from pmo_sync.connectors.jira.opening import Line, open_connector
 from pmo_sync.connectors.jira.tokens import Chains
-from pmo_sync.connectors.jira.wire import Issue, Project, RawIssue, Slim, User
+from pmo_sync.connectors.jira.wire import Project, RawIssue, User
 from pmo_sync.connectors.options import JiraCloudOptions
 from pmo_sync.connectors.paging import Page, Reading, read_all
 from pmo_sync.connectors.transport import Policy, Transport
+from pmo_sync.connectors.whereabouts import Whereabouts
 from pmo_sync.errors import UsageError
 
 __all__ = ["JiraConnector", "connect"]
@@ -91,7 +93,7 @@ class Cloud:
         """A person as the value of a field."""
         return {"accountId": account.account_id or ""}
 
-    def projects(self, transport: Transport) -> Reading[Project]:
+    def projects(self, transport: Transport) -> Reading[dict[int, Project]]:
         """Every project that we can see; rows by number."""
 
         def fetch(offset: int) -> Page[Project]:
@@ -119,38 +121,36 @@ class Cloud:
         if errors := answer.queries[0].errors:
             raise refused_scope(name, errors)
 
-    def search(self, transport: Transport, query: Query, seen: Seen) -> Reading[Issue]:
+    def search(self, transport: Transport, query: Query, keep: Keep, seen: Seen) -> Reading[Whereabouts]:
         """All issues of a query.
 
         A sweep of ids tells what changes during the reading have hidden from a page; these issues are read by id. One
         that cannot be read by id any more is gone.
         """
-        reading: Reading[Issue] = Reading()
+        reading = Reading(Whereabouts())
         try:
-            ids: set[int] = set()
-            for found, numbers in Chains(transport, self.api).issues_and_ids(query, seen):
-                reading.rows |= {int(number): issue for number, issue in found.items()}
-                ids.update(map(int, numbers))
-            doubtful = [str(number) for number in sorted(reading.rows.keys() ^ ids)]
-            by_id = self.by_id(transport, doubtful, query.fields, query.properties)
+            swept = [pl.Series(dtype=pl.Int64())]
+            for found, numbers in Chains(transport, self.api).issues_and_ids(query, keep, seen):
+                reading.rows.update(found.items())
+                swept.append(pl.Series(list(numbers), dtype=pl.Int64()))
+            doubtful = reading.rows.apart(pl.concat(swept))
+            del swept
+            by_id = self.by_id(transport, list(map(str, doubtful)), query.fields, query.properties)
         except (RequestError, DeniedError) as error:
             if error.status == UNKNOWN_TO_US:
                 raise
             reading.problem = "; ".join([error.message, *_said(error)])
             return reading
-        for number in doubtful:
-            reading.rows.pop(int(number), None)
-            if number in by_id:
-                reading.rows[int(number)] = by_id[number]
+        reading.rows.drop(doubtful)
+        reading.rows.join(kept(by_id, query.fields, keep))
         seen(len(reading.rows), len(reading.rows))
         return reading
 
     def by_id(
         self, transport: Transport, ids: Sequence[str], fields: Sequence[str], properties: Sequence[str]
-    ) -> dict[str, Issue]:
+    ) -> dict[str, RawIssue]:
         """These issues as they stand now, by immutable id, whatever their keys; what is gone is left out."""
-        found: dict[str, Issue] = {}
-        slim = Slim()
+        found: dict[str, RawIssue] = {}
         wanted = sorted({str(int(one)) for one in ids}, key=int)
         for start in range(0, len(wanted), _BULK):
             part = wanted[start : start + _BULK]
@@ -162,7 +162,7 @@ class Cloud:
                 said = answer.issue_errors[0].error_message
                 raise RequestError(f"{len(answer.issue_errors)} issues could not be read by id: {said[:200]}")
             asked = set(part)
-            found |= {raw.id: slim.issue(raw) for raw in answer.issues if raw.id in asked}
+            found |= {raw.id: raw for raw in answer.issues if raw.id in asked}
         return found
 
     def permissions(

@@ -37,12 +37,16 @@ def _bare(value: Value) -> Value:
 
 
 def moment(text: str | None) -> str | None:
-    """A moment as the plan writes it, `2026-11-23T09:30:00Z`; a text that is none stays as it is."""
+    """A moment as the plan writes it, `2026-11-23T09:30:00Z`; a text that is none, or one before the year 1 or after
+    9999 in UTC, stays as it is.
+    """
     try:
         at = datetime.fromisoformat(text) if text else None
-    except ValueError:
+        if at is None or at.tzinfo is None:
+            return text
+        return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError):
         return text
-    return text if at is None or at.tzinfo is None else at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def snapshot_id(pulled_at: datetime, now: datetime) -> str:

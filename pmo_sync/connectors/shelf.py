@@ -6,10 +6,12 @@ that came twice. What is folded is the tracker's own business.
 
 from __future__ import annotations
 
+import itertools
 import threading
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Generic, TypeVar
+
+import polars as pl
 
 R = TypeVar("R")
 B = TypeVar("B")
@@ -39,15 +41,18 @@ class Shelf(Generic[R, B]):
                 self._fold_loose()
         return range(first, first + len(rows))
 
-    def batches(self, places: Iterable[int]) -> list[tuple[B, list[int]]]:
+    def batches(self, places: pl.Series) -> list[tuple[B, pl.Series]]:
         """Each batch that holds one of these places, in order, with the positions in it that they are, ascending."""
         with self._lock:
             self._fold_loose()
-        found: dict[int, list[int]] = {}
-        for place in sorted(places):
-            number = bisect_right(self._starts, place) - 1
-            found.setdefault(number, []).append(place - self._starts[number])
-        return [(self._batches[number], positions) for number, positions in found.items()]
+        found = []
+        wanted = places.cast(pl.UInt32).sort()
+        bounds = wanted.search_sorted(pl.Series([*self._starts, self._next], dtype=pl.UInt32())).to_list()
+        parts = zip(self._batches, self._starts, itertools.pairwise(bounds), strict=True)
+        for batch, start, (first, end) in parts:
+            if first < end:
+                found.append((batch, wanted.slice(first, end - first) - start))
+        return found
 
     def _fold_loose(self) -> None:
         rows, self._loose = self._loose, []

@@ -30,6 +30,7 @@ from pmo_sync.connectors.answers import (
     judge,
     unreadable,
 )
+from pmo_sync.connectors.certificates import broke_off, not_trusted
 from pmo_sync.connectors.limiter import About, Limiter
 from pmo_sync.connectors.policy import Policy, Repeat
 from pmo_sync.errors import AccessError
@@ -63,7 +64,7 @@ class Transport:
 
     `session` carries the authentication; from here on it reads neither `.netrc` nor proxies of the environment.
     `secrets` are taken out of what the tracker says when it refuses.
-    `server_time` is the tracker's clock as last told, None while it tells none.
+    `server_time` is the tracker's clock as last told, `told_limit` how much it allows, None while it tells none.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Transport:
         self.requests = 0
         self.writes = 0
         self.server_time: datetime | None = None
+        self.told_limit: str | None = None
 
     def read(
         self,
@@ -152,6 +154,11 @@ class Transport:
     def connections(self) -> int:
         """How many requests may be under way at the same time."""
         return self._policy.connections
+
+    @property
+    def per_second(self) -> float:
+        """How many requests are begun in a second, at most."""
+        return self._policy.per_second
 
     @property
     def waited(self) -> float:
@@ -230,6 +237,7 @@ class Transport:
             answer = self._exchange(request)
         with self._lock:
             self.server_time = answer.date or self.server_time
+            self.told_limit = answer.limit or self.told_limit
         return answer
 
     def _exchange(self, request: _Request) -> Answer:
@@ -265,10 +273,10 @@ class Transport:
         """Whatever the client raises, as one of ours. Its texts are not used: they may hold more than they should."""
         try:
             yield
-        except requests.exceptions.SSLError:
-            raise RequestError(
-                f"the certificate of {self._host} cannot be trusted; name your authority's file in ca_bundle"
-            ) from None
+        except requests.exceptions.SSLError as error:
+            if broke_off(error):
+                raise self._silent(what, "cannot be reached, or broke off") from None
+            raise not_trusted(self._host, error) from None
         except requests.exceptions.ConnectTimeout:
             raise self._silent(what, "could not be reached in time", refused=True) from None
         except requests.exceptions.Timeout:

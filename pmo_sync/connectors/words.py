@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.connectors.options import CustomField, TrackerOptions, WordMap
-from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType, custom
+from pmo_sync.model.vocabulary import FROM_HISTORY, VOCABULARY, Column, ColumnType, custom
 from pmo_sync.model.words import Kind, Phase
 
 _MOST_WORDS: Final = 20
@@ -53,9 +53,9 @@ def declared(options: TrackerOptions) -> dict[str, tuple[Column, str]]:
 
 
 def not_mapped(columns: frozenset[str], options: TrackerOptions) -> frozenset[str]:
-    """Those of the columns that the settings read from no field."""
+    """The columns without those that follow from history but that the settings read from a field."""
     made = {name for name, mapping in options.values.items() if FROM in mapping}
-    return columns.difference(declared(options), made)
+    return columns - (FROM_HISTORY & ({*declared(options)} | made))
 
 
 def typed(raw: pl.Series, column: Column, words: WordMap | None, unmapped: Unmapped) -> pl.Series:

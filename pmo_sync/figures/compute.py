@@ -16,6 +16,7 @@ from pmo_sync.figures.money import money
 from pmo_sync.figures.of_items import ITEM_FIGURES
 from pmo_sync.figures.options import RollupOptions
 from pmo_sync.figures.rollup_rag import gaps, reported_rag, rollup_rag
+from pmo_sync.figures.slack import slack
 from pmo_sync.figures.table import COLUMNS, TALLIES
 from pmo_sync.figures.tally import Tally, finish, four, lineage
 from pmo_sync.model import frames, past
@@ -41,11 +42,13 @@ def compute(  # noqa: PLR0913 - everything that a figure may depend on, by name
     waivers: tuple[past.Waiver, ...] = (),
     stages: tuple[str, ...] = (),  # noqa: ARG001 - of the gates, whose figures are not built
     time_zone: str = "UTC",
+    links: bool = True,
 ) -> Figures:
     """Every figure that is built, for every node and item, with how many facts it used and how many are missing.
 
     Missing is never zero: a value of which nothing is known is null. Money and hours are rounded to 6 decimals.
-    Times become days in `time_zone`. The same bytes for the same portfolio, whatever order its snapshots came in.
+    Times become days in `time_zone`. Without `links` no figure of a link is computed. The same bytes for the same
+    portfolio, whatever order its snapshots came in.
     """
     context = prepared(
         portfolio, options, today=today, calendar=calendar, currency=currency, waivers=waivers, time_zone=time_zone
@@ -63,6 +66,7 @@ def compute(  # noqa: PLR0913 - everything that a figure may depend on, by name
         item_basis={name: ITEM_FIGURES[name].basis if name in ITEM_FIGURES else "count" for name in named},
         why=colours.why,
         says=colours.says,
+        links=slack(context) if links else None,
     )
 
 

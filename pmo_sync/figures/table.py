@@ -89,6 +89,7 @@ COLUMNS: Final = frozenset(
 OF_HISTORY: Final[Mapping[str, str]] = {
     "age_working_days": "actual_start",
     "quiet_working_days": "last_human_change",
+    "slack_working_days": "actual_finish",
     "slip_working_days": "actual_finish",
 }
 """Figures that nothing is known of without a column that, in most trackers, follows from the history of edits."""

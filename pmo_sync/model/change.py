@@ -159,9 +159,13 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One change and what became of it. `permission` tells a failure for want of a right from any other."""
+    """One change and what became of it.
+
+    `permission` tells a failure for want of a right from any other, `stranger` one where the tracker did not know us.
+    """
 
     change: Change
     result: Result
     detail: str = ""
     permission: bool = False
+    stranger: bool = False

@@ -15,7 +15,10 @@ Evidence: TypeAlias = str | int | float | bool | date | datetime | list[str] | N
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One failure (or unknown) of one standard by one subject. `evidence`: columns the standard looked at → value."""
+    """One failure (or unknown) of one standard by one subject. `evidence`: columns the standard looked at → value;
+    `waits_for`: of an unknown, what figures it rests on take that is not computed yet; `help`: the address of the
+    page about the standard, where `links.standards` names one.
+    """
 
     standard: str
     title: str
@@ -36,3 +39,5 @@ class Finding:
     since: date | None
     item_title: str | None = None
     baselined: bool = False
+    waits_for: tuple[str, ...] = ()
+    help: str | None = None

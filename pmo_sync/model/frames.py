@@ -57,15 +57,26 @@ RAW_LINKS: Final[Schema] = {
 }
 RAW_CHANGES: Final[Schema] = {
     "id": TEXT,
-    "column": TEXT,  # status or phase; `created` and `updated` as below
+    "column": TEXT,  # a column whose history was asked for; `created` and `updated` as below
     "at": VOCABULARY["created"].dtype,
     "by": TEXT,  # account id; null = not told
     "before": TEXT,
-    "after": TEXT,  # of a status or phase null = it cannot be told what it was
+    "after": TEXT,  # of a status or phase null = it cannot be told what it was; of others null = empty
     "ours": pl.Boolean(),  # by our own account
 }
 """The history of the items whose history was read whole: each of them has one row `created` (by null: no person made
-it), a row `updated` for the last edit of each account, and a row for every change of its status and phase."""
+it), a row `updated` for the last edit of each account, and a row for every change of each column that
+`Manifest.histories` names."""
+
+RAW_SPRINTS: Final[Schema] = {
+    "id": TEXT,  # immutable id of the sprint
+    "project_id": TEXT,  # a tracker project with items in it; one row for each of them
+    "name": TEXT,
+    "state": VOCABULARY["sprint_state"].dtype,  # null = a word that is none of the three
+    "start": pl.Date(),
+    "goal": TEXT,  # null = none
+    "goal_seen": pl.Boolean(),  # false: the tracker does not tell goals
+}
 
 MARKS: Final[Schema] = {
     "tracker": TEXT,
@@ -136,6 +147,26 @@ CHANGES: Final[Schema] = {
     "after": TEXT,
     "ours": pl.Boolean(),
 }
+SPRINTS: Final[Schema] = {
+    "sprint": U32,  # = row position, by node, tracker and id
+    "node": U32,  # the project
+    "tracker": TEXT,
+    "id": TEXT,
+    "name": TEXT,
+    "sprint_state": VOCABULARY["sprint_state"].dtype,
+    "sprint_start": VOCABULARY["sprint_start"].dtype,
+    "sprint_goal": TEXT,
+    "scope": U32,  # 1 where the goal cannot be seen, else 0
+}
+PERSON_WEEKS: Final[Schema] = {
+    "week": U32,  # = row position, by node, person and monday
+    "node": U32,  # where it is reported
+    "person": TEXT,
+    "monday": pl.Date(),
+    "available_hours": VOCABULARY["available_hours"].dtype,
+    "absences": VOCABULARY["absences"].dtype,
+}
+"""One row for each person and ISO week of a table of persons; without one there is none."""
 NODE_PROJECTS: Final[Schema] = {"node": U32, "tracker": TEXT, "project_id": TEXT, "key": TEXT, "closed": pl.Boolean()}
 """Which tracker projects a node is: where its summary goes when it has no home item."""
 
@@ -154,23 +185,28 @@ JUDGED: Final[Schema] = {
     "not_applicable": U32,
     "unknown": U32,
     "waived": U32,  # how many of `failed` are waived
+    "baselined": U32,  # how many of `failed` are accepted by the baseline, and not waived
 }
 FINDINGS: Final[Schema] = {
     "standard": TEXT,
     "level": LEVEL,
-    "item": U32,  # null for a node
+    "item": U32,  # null for a node; of a link its successor, where that cannot be seen its predecessor
     "node": U32,  # of an item its nearest node
+    "subject": U32,  # row of the link, sprint or person and week that was judged; null = the item or node itself
     "verdict": VERDICT,  # fail or unknown
     "severity": SEVERITY,
     "mode": MODE,
     "waiver": U32,  # position in Past.waivers; null = not waived
+    "baselined": pl.Boolean(),  # accepted by the baseline, and not waived
     "since": pl.Date(),  # first day it failed; null where not known
-    "ripe": pl.Boolean(),  # has failed for as long as `for` asks
+    "ripe": pl.Boolean(),  # has failed for as long as `for` asks, and there is something to mark
     "offender": pl.Boolean(),  # no failure of its own: a member that a failed share standard flags
 }
+LINK_FIGURES: Final[Schema] = {"slack_working_days": pl.Float64()}
+"""One row for each row of LINKS, in its order."""
 VERDICTS: Final[Schema] = {"item": U32}
-"""Wide: beside `item` one UInt8 column (`verdict_column`) for each standard of items: the value of its verdict,
-null where it does not judge."""
+"""Wide: beside `item` one UInt8 column (`verdict_column`) for each standard of items or links: the value of its verdict
+(of links the worst), null where it does not judge."""
 FAILING_SINCE: Final[Schema] = {
     "standard": TEXT,
     "tracker": TEXT,  # "" for a node

@@ -65,6 +65,7 @@ def merged(previous: Snapshot, delta: Snapshot) -> Snapshot:
         changes=_changes(previous, delta, changed),
         marks=_marks(previous.marks, delta.marks, changed),
         remembered=remembered,
+        sprints=_sprints(previous, delta),
         accounts=pl.concat([one.accounts.select(frames.ACCOUNTS.keys()) for one in (previous, delta)])
         .unique()
         .sort(frames.ACCOUNTS.keys()),
@@ -176,6 +177,15 @@ def _links(previous: Snapshot, delta: Snapshot, changed: pl.DataFrame) -> pl.Dat
     kept = previous.links.filter(~touched).join(new, on=LINK_ID, how="anti")
     both = pl.concat([kept.select(new.columns), new])
     return both.sort(pl.col(LINK_ID).str.len_bytes(), LINK_ID)
+
+
+def _sprints(previous: Snapshot, delta: Snapshot) -> pl.DataFrame:
+    """What the delta tells of a sprint, and of the others what was told before."""
+    kept = previous.sprints.join(delta.sprints, on=["id", "project_id"], how="anti")
+    now = delta.sprints.unique("id", keep="any").drop("project_id")
+    newer = kept.select("id", "project_id").join(now, on="id").select(kept.columns)
+    older = kept.join(now, on="id", how="anti")
+    return pl.concat([older, newer, delta.sprints.select(kept.columns)]).sort("id", "project_id")
 
 
 def _marks(before: Marks, now: Marks, changed: pl.DataFrame) -> Marks:

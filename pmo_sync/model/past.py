@@ -41,6 +41,23 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepted:
+    """One failure of the baseline: today's debt, accepted as it stood on a day.
+
+    `tracker` and `id` are those of the item; of a node the tracker is empty and the id its path as text. `text` is what
+    stands beside the id for people.
+    """
+
+    standard: str
+    tracker: str
+    id: str
+    on: date
+    text: str | None = None
+    reason: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LastRun:
     """Counts of the last good run: what the guards measure against."""
 
@@ -58,5 +75,6 @@ class Past:
     written: Marks = field(default_factory=lambda: Marks(frames.empty(frames.MARKS)))
     approvals: tuple[Approval, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    baseline: tuple[Accepted, ...] = ()
     known_targets: frozenset[str] = frozenset()  # trackers that a run has written to, or was allowed to, before
     last_run: LastRun | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from pmo_sync.model import frames
 from pmo_sync.model.frames import Changes, Items, Links, Nodes, Places
 
 
@@ -48,6 +49,10 @@ class Portfolio:
         item_visibility, node_visibility: what cannot be seen.
         absent_levels: levels that `structure` declares absent (`programme: none`).
         notices: what was found on the way, sorted.
+        histories: column → the trackers of which `changes` holds its history, for the items that have a row `created`;
+            None: of all of them.
+        sprints: SPRINTS, row = `sprint`.
+        person_weeks: PERSON_WEEKS, row = `week`.
     """
 
     items: Items
@@ -60,6 +65,9 @@ class Portfolio:
     node_visibility: Visibility = field(default_factory=Visibility)
     absent_levels: frozenset[str] = frozenset()
     notices: tuple[Notice, ...] = ()
+    histories: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    sprints: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.SPRINTS))
+    person_weeks: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.PERSON_WEEKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,7 @@ class Figures:
         item_basis: item figure → its basis in words; its keys are the built ones.
         why: node → the dimensions that decided its computed colour, worst first.
         says: node → "data says amber: 12 % overdue"; None where no colour can be told.
+        links: LINK_FIGURES, one row for each link of the portfolio; None where nobody asked for them.
     """
 
     nodes: pl.DataFrame
@@ -81,6 +90,7 @@ class Figures:
     item_basis: Mapping[str, str]
     why: tuple[tuple[str, ...], ...]
     says: tuple[str | None, ...]
+    links: pl.DataFrame | None = None
 
 
 def path_text(names: tuple[str, ...] | list[str]) -> str:

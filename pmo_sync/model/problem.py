@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pmo_sync.errors import UsageError
+from pmo_sync.model.habits import meant
 from pmo_sync.model.source import Source
 
 
@@ -53,6 +54,11 @@ def suggestion(word: str, known: Iterable[str]) -> str | None:
 
 
 def near(word: str, known: Iterable[str]) -> list[str]:
-    """The known words that a misspelt one may mean, nearest first, at most three; upper and lower case are one."""
+    """The known words that a misspelt one, or one of another tool, may mean, nearest first, at most three.
+
+    Upper and lower case are one. A word of another tool (`model.habits`) is not taken for a misspelt one.
+    """
     by_lower = {name.lower(): name for name in sorted(known)}
+    if named := meant(word, frozenset(by_lower.values())):
+        return named
     return [by_lower[name] for name in difflib.get_close_matches(word.lower()[:200], by_lower, n=3, cutoff=0.6)]

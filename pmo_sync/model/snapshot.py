@@ -37,6 +37,7 @@ class Manifest:
         changes_since: from when on changes were read, and everything else taken from before; None: all was read.
         noted: `remembered` holds all that the tracker's own notes say.
         journal: number of the last entry in our journal when the pull began; 0 where there was none.
+        histories: columns of which `changes` holds every change, for the items whose history was read.
         format_version: of the files.
     """
 
@@ -59,6 +60,7 @@ class Manifest:
     changes_since: datetime | None = None
     noted: bool = False
     journal: int = 0
+    histories: tuple[str, ...] = ()
     format_version: int = FORMAT_VERSION
 
 
@@ -68,7 +70,7 @@ class Snapshot:
 
     `items` is PULLED, unique by id; `marks` holds what stands now in the places that write.* names, `remembered` what
     the tracker itself says that we last wrote there (empty where it keeps no such note), `accounts` who is meant by
-    the entries of `people`.
+    the entries of `people`, `sprints` those that items are in, as far as the tracker tells.
     """
 
     manifest: Manifest
@@ -80,6 +82,7 @@ class Snapshot:
     marks: Marks = field(default_factory=lambda: Marks(frames.empty(frames.MARKS)))
     remembered: Marks = field(default_factory=lambda: Marks(frames.empty(frames.MARKS)))
     accounts: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.ACCOUNTS))
+    sprints: pl.DataFrame = field(default_factory=lambda: frames.empty(frames.RAW_SPRINTS))
 
     def __post_init__(self) -> None:
         for frame, schema, name in (
@@ -91,5 +94,6 @@ class Snapshot:
             (self.marks, frames.MARKS, "marks"),
             (self.remembered, frames.MARKS, "remembered"),
             (self.accounts, frames.ACCOUNTS, "accounts"),
+            (self.sprints, frames.RAW_SPRINTS, "sprints"),
         ):
             frames.check(frame, schema, f"{self.manifest.tracker}.{name}")

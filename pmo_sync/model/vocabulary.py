@@ -267,6 +267,17 @@ FROM_HISTORY: Final = frozenset({"last_human_change", "status_since", "phase_sin
 """Columns that follow from the history of edits where a tracker has no field for them."""
 
 
+WITHOUT_HISTORY: Final = (
+    (STRUCTURAL - {"phase"})
+    | FROM_HISTORY
+    | {
+        *("created", "updated", "owner_active", "project_team", "person", "available_hours", "absences"),
+        *("sprint_goal", "sprint_state", "sprint_start", "sprints_touched"),
+    }
+)
+"""Columns that nobody edits on an item, so that no history of theirs can be told."""
+
+
 def custom(name: str, type_: ColumnType) -> Column:
     """A column that pmo.yaml declares: used as `fields.<name>`."""
     return Column(f"fields.{name}", type_, "declared in pmo.yaml")

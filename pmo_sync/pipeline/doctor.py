@@ -38,6 +38,7 @@ _WAYS_OUT: Final = {
     "person-apart": _PERSON,
     "waiver-ends": _WAIVER,
     "waiver-not-needed": _WAIVER,
+    "waiver-matches-nothing": _WAIVER,
 }
 _OTHERWISE: Final = "look at structure in pmo.yaml"
 

@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pmo_sync.figures.compute import compute
+from pmo_sync.model.figure_names import LINK_FIGURES
 from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Notice, Portfolio
 from pmo_sync.model.problem import ConfigurationError
@@ -16,9 +17,10 @@ from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.pipeline.context import Context, status_date
 from pmo_sync.pipeline.past import read_past
 from pmo_sync.pipeline.pull import with_others
-from pmo_sync.pipeline.standards import load_standards
+from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.judgement import Judgement
+from pmo_sync.rules.language import needed_names
 from pmo_sync.rules.scores import Scores, scores
 from pmo_sync.rules.waivers import check_waivers, waiver_notices
 from pmo_sync.settings.calendar import calendar
@@ -86,6 +88,7 @@ def evaluate(
         waivers=project.waivers,
         stages=settings.stages,
         time_zone=settings.time_zone,
+        links=not LINK_FIGURES.keys().isdisjoint(needed_names(one for one in standards if is_on(one))),
     )
     judgement = judge(
         standards,

@@ -56,7 +56,9 @@ def verdict(
         min_coverage=settings.rollup.min_coverage,
         time_zone=settings.time_zone,
     )
-    return explained if row is None else replace(explained, clauses=_with_accounts(explained, evaluation, row))
+    if row is None or explained.subject:
+        return explained
+    return replace(explained, clauses=_with_accounts(explained, evaluation, row))
 
 
 def _with_accounts(explained: Explanation, evaluation: Evaluation, row: int) -> tuple[ClauseSeen, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote
 
 import polars as pl
 
@@ -40,13 +42,17 @@ def findings(
     if node is not None:
         rows = rows.filter(pl.col("node").is_in(branch(portfolio, node_of(portfolio, node))))
     ordered = _sorted(rows, portfolio)
-    return describe(
+    described = describe(
         evaluation.judgement,
         portfolio,
         evaluation.figures,
         ordered.head(limit) if limit else ordered,
         label_prefix=evaluation.project.settings.label_prefix,
     )
+    page = evaluation.project.settings.links.standards
+    if page is None:
+        return described
+    return [replace(one, help=f"{page}#{quote(one.standard, safe='')}") for one in described]
 
 
 def counts(evaluation: Evaluation, *, keys: Sequence[str] = (), node: str | None = None) -> Counts:
@@ -94,9 +100,15 @@ def item_of(portfolio: Portfolio, key: str, tracker: str | None = None) -> int:
 
 
 def node_of(portfolio: Portfolio, path: str) -> int:
-    """The row of the node with this path (or of the only node with this name). Raises UsageError for none."""
+    """The row of the node with this path (or of the only node with this name). Raises UsageError for none.
+
+    A path may have spaces about its slashes, as the headings of `check` print it.
+    """
     paths = [tuple(names) for names in portfolio.nodes["path"].to_list()]
-    wanted = parse_path(path)
+    exact = parse_path(path)
+    if exact in paths:
+        return paths.index(exact)
+    wanted = tuple(name.strip() for name in exact)
     if wanted in paths:
         return paths.index(wanted)
     named = [row for row, names in enumerate(paths) if len(wanted) == 1 and names[-1] == wanted[0]]

@@ -61,7 +61,11 @@ def read_past(context: Context, snapshots: Sequence[Snapshot], ledger: Ledger | 
     if project.short or not path.exists():
         written = remembered(Marks(frames.empty(frames.MARKS)), snapshots)
         return Past(
-            waivers=project.waivers, approvals=project.approvals, written=written, known_targets=_noted(snapshots)
+            waivers=project.waivers,
+            baseline=project.baseline,
+            approvals=project.approvals,
+            written=written,
+            known_targets=_noted(snapshots),
         )
     # The database library is loaded only where there is something to read with it.
     from pmo_sync.state.ledger import open_ledger
@@ -79,6 +83,7 @@ def _with(context: Context, ledger: Ledger, snapshots: Sequence[Snapshot]) -> Pa
         written=remembered(ledger.written(observed(snapshots), trackers=read_whole(snapshots)), snapshots),
         approvals=context.project.approvals,
         waivers=context.project.waivers,
+        baseline=context.project.baseline,
         known_targets=ledger.known_targets() | _noted(snapshots),
         last_run=ledger.last_run(),
     )

@@ -24,7 +24,7 @@ from pmo_sync.pipeline.incremental import take
 from pmo_sync.pipeline.past import LEDGER
 from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.rules.language import needed_columns as standard_columns
-from pmo_sync.rules.language import needed_names
+from pmo_sync.rules.language import needed_histories, needed_names
 from pmo_sync.rules.standard import Standard
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.secrets import Credentials, credentials, resolve
@@ -113,9 +113,13 @@ def needs(context: Context) -> Needs:
 
 
 def _history(standards: Iterable[Standard]) -> frozenset[str]:
-    """The columns that follow from history and that a standard reads which is on, itself or by a figure."""
-    names = needed_names(one for one in standards if is_on(one))
-    return FROM_HISTORY & (names | {column for figure, column in OF_HISTORY.items() if figure in names})
+    """The columns that follow from history and that a standard reads which is on, itself or by a figure; and those of
+    which it asks how often they changed.
+    """
+    on = [one for one in standards if is_on(one)]
+    names = needed_names(on)
+    follow = FROM_HISTORY & (names | {column for figure, column in OF_HISTORY.items() if figure in names})
+    return follow | needed_histories(on)
 
 
 def needs_of(context: Context, tracker: str) -> Needs:
@@ -144,7 +148,7 @@ def _remembered_here(context: Context) -> frozenset[str]:
     try:
         with closing(open_ledger(path)) as ledger:
             last = ledger.last_run()
-            return frozenset() if last is None else frozenset(last.items).intersection(ledger.written()["tracker"])
+            return frozenset() if last is None else frozenset(last.items) & ledger.trackers_written()
     except StateError:  # whoever needs the ledger itself will say so
         return frozenset()
 
@@ -162,7 +166,7 @@ def pull(context: Context) -> PullResult:
             with contact(context, name) as connector:
                 taken.append(take(context, name, connector, _of_tracker(context, name, common, known)))
         except IncompleteError as error:  # this one cannot be reached; the others go on
-            taken.append(_unread(context, name, error.message))
+            taken.append(_unread(context, name, "; ".join(filter(None, (error.message, error.advice)))))
     if context.project.short:
         return PullResult(tuple(taken), saved=False)
     for snapshot in taken:

@@ -72,9 +72,9 @@ def unapproved(inputs: PlanInputs) -> frozenset[str]:
 
 
 def candidates(inputs: PlanInputs) -> pl.DataFrame:
-    """What could be flagged: `item standard flag severity`, one row a pair: ripe, unwaived failures of items, and
-    offenders (but of nodes that were read whole alone), of enabled standards in controlling or directive mode.
-    `severity` is its rank.
+    """What could be flagged: `item standard flag severity`, one row a pair: ripe failures of items that are neither
+    waived nor in the baseline, and offenders (but of nodes that were read whole alone), of enabled standards in
+    controlling or directive mode. `severity` is its rank.
     """
     sources = pl.DataFrame(
         [(source.standard, source.flag) for source in inputs.flags if source.enabled],
@@ -85,7 +85,7 @@ def candidates(inputs: PlanInputs) -> pl.DataFrame:
     acting = pl.col("mode").cast(pl.String()).is_in([Mode.CONTROLLING.value, Mode.DIRECTIVE.value])
     return (
         inputs.findings.filter(pl.col("item").is_not_null() & failing & acting & pl.col("ripe"))
-        .filter(pl.col("waiver").is_null())
+        .filter(pl.col("waiver").is_null() & ~pl.col("baselined"))
         .select("item", "standard", severity=pl.col("severity").to_physical().cast(pl.UInt8()))
         .join(sources, on="standard")
         .join(resting_on_a_part(inputs), on=["item", "flag"], how="anti")

@@ -1,8 +1,8 @@
 """The web link of each item: how many of its own standards it meets and which it fails, in words. Pure.
 
 It speaks of standards of level item alone. In its numbers is what passed or failed here, of standards that are on, act
-here and are not held; a failure counts once it is ripe, and as met while it is waived. No title or key of any item
-stands in a link.
+here and are not held; a failure counts once it is ripe, and as met while it is waived or in the baseline. No title or
+key of any item stands in a link.
 
 A pull shows no links: what stands there is what was last written. An item gets one with its first flagged failure and
 keeps it for ever; what was not read whole, and supportive parts in which nobody acts, keep theirs as it is.
@@ -111,13 +111,14 @@ def _failures(inputs: PlanInputs, sources: Sequence[FlagSource]) -> pl.DataFrame
     )
     acting = pl.col("mode").cast(pl.String()).is_in([Mode.CONTROLLING.value, Mode.DIRECTIVE.value])
     fails = (pl.col("verdict") == Verdict.FAIL.value) & ~pl.col("offender") & pl.col("item").is_not_null()
+    accepted = pl.col("waiver").is_not_null() | pl.col("baselined")
     return (
-        inputs.findings.filter(fails & acting & (pl.col("ripe") | pl.col("waiver").is_not_null()))
+        inputs.findings.filter(fails & acting & (pl.col("ripe") | accepted))
         .select(
             "item",
             "standard",
             severity=pl.col("severity").to_physical().cast(pl.UInt8()),
-            waived=pl.col("waiver").is_not_null(),
+            waived=accepted,
         )
         .join(flags, on="standard")
         .sort("item", "severity", "standard", descending=[False, True, False])

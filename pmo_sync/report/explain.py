@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
@@ -11,6 +12,7 @@ from pmo_sync.model.words import Level, Severity, Verdict
 from pmo_sync.report.escape import clean, pad, shorten, width
 from pmo_sync.report.json import Json, finding, plain
 from pmo_sync.report.numbers import iso, plural
+from pmo_sync.report.standard import counting
 from pmo_sync.report.style import Style
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.explain import ClauseSeen, Explanation
@@ -33,8 +35,15 @@ def page(explanation: Explanation, clock: Clock, style: Style) -> str:
     lines.append(f"{pad('Applies to', _LABEL)}{clean(sentence(standard.applies_to, clock))}")
     if standard.require is not None:
         lines.append(f"{pad('Requires', _LABEL)}{clean(sentence(standard.require, clock))}")
-    lines += ["", style.bold(clean(explanation.name)), *_clauses(explanation, style)]
+    lines += [f"{pad(label, _LABEL)}{clean(text)}" for label, text in counting(standard, clock)]
+    if standard.hold_for is not None:
+        lines.append(f"{pad('Flag after', _LABEL)}{standard.hold_for}")
+    name = explanation.name if explanation.subject is None else f"{explanation.name}: {explanation.subject}"
+    lines += ["", style.bold(clean(name)), *_clauses(explanation, style)]
     lines.append(f"  {pad('verdict', _LABEL)}{_verdict(explanation, clock.today, style)}")
+    waits = dict.fromkeys(each.waits_for for each in explanation.clauses if each.waits_for)
+    lines += [f"  {pad('waits for', _LABEL)}{clean(each)}" for each in waits]
+    lines += [f"  {pad('and', _LABEL)}{clean(other)}: {verdict.word}" for other, verdict in explanation.others]
     lines += ["", *_ways_out(explanation, style)]
     return "".join(f"{line}\n" for line in lines).rstrip("\n") + "\n"
 
@@ -94,17 +103,18 @@ def _ways_out(explanation: Explanation, style: Style) -> Iterator[str]:
         yield f"{pad('Fix', _LABEL)}{clean(standard.fix)}"
     if found is None or found.verdict is not Verdict.FAIL or found.waiver is not None:
         return
-    yield (
-        f"{pad('Waive', _LABEL)}{style.dim('an entry of waivers.yaml:')} {{standard: {clean(standard.id)}, "
-        f"scope: {{{_scope(explanation)}}}, until: YYYY-MM-DD, reason: …, approver: …}}"
-    )
+    if standard.waiver.max_age is not None and standard.waiver.max_age.amount == 0:
+        yield f"{pad('Waive', _LABEL)}this standard takes no waiver"
+        return
+    owner = ' --owner "…"' if "owner" in standard.waiver.requires else ""
+    words = f'{_subject(explanation)} --until YYYY-MM-DD --reason "…" --approver "…"{owner}'
+    yield f"{pad('Waive', _LABEL)}{style.dim(f'pmo-sync waive {clean(standard.id)} {words}')}"
 
 
-def _scope(explanation: Explanation) -> str:
-    found = explanation.finding
-    if explanation.level is Level.ITEM or found is None:
-        return f"item: {clean(explanation.name)}"
-    return f"{explanation.level.value}: {clean(found.path[-1])}"
+def _subject(explanation: Explanation) -> str:
+    """The subject as a command line names it."""
+    name = shlex.quote(clean(explanation.name))
+    return name if explanation.level is Level.ITEM else f"--node {name}"
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Json]:
@@ -120,6 +130,7 @@ def explanation_json(explanation: Explanation) -> dict[str, Json]:
             "result": each.result,
             "source": str(each.source),
             **({} if each.account is None else {"account": each.account}),
+            **({} if each.waits_for is None else {"waits_for": each.waits_for}),
         }
         for each in explanation.clauses
     ]
@@ -134,8 +145,15 @@ def explanation_json(explanation: Explanation) -> dict[str, Json]:
         "mode": explanation.mode.value,
         "clauses": clauses,
         "share": dict(explanation.share),
+        **({} if explanation.subject is None else _of_subject(explanation)),
         "verdict": None if explanation.verdict is None else explanation.verdict.word,
         "finding": None if found is None else finding(found),
         "fix": explanation.standard.fix,
         "path": None if found is None else path_text(found.path),
     }
+
+
+def _of_subject(explanation: Explanation) -> dict[str, Json]:
+    """The link, sprint or week that was looked at, and the others of the same item or node."""
+    others: list[Json] = [{"subject": name, "verdict": verdict.word} for name, verdict in explanation.others]
+    return {"judged": explanation.subject, "others": others}

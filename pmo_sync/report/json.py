@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final, TypeAlias
 
@@ -12,8 +12,11 @@ from pmo_sync.model.finding import Evidence, Finding
 from pmo_sync.model.past import Waiver
 from pmo_sync.model.words import SEVERITIES
 from pmo_sync.report.escape import json_text
+from pmo_sync.report.formats import Format
 from pmo_sync.report.numbers import iso
+from pmo_sync.report.pieces import Rows, batches, pieces
 from pmo_sync.report.view import CheckView, FigureValue, ItemRow, NodeRow, Summary, TrackerRow
+from pmo_sync.rules.levels import Scorecard
 
 SCHEMA_VERSION: Final = 1
 
@@ -23,6 +26,11 @@ Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json
 def document(content: Mapping[str, Json]) -> str:
     """One JSON object over several lines, `schema_version` first, ended by a line feed."""
     return _text({"schema_version": SCHEMA_VERSION, **content}, indent=1) + "\n"
+
+
+def answer(content: Mapping[str, Json], format_: Format) -> str:
+    """The same object as `document`; on one line for JSONL."""
+    return line({"schema_version": SCHEMA_VERSION, **content}) if format_ is Format.JSONL else document(content)
 
 
 def line(content: Mapping[str, Json]) -> str:
@@ -41,7 +49,13 @@ def _text(content: Mapping[str, Json], *, indent: int | None) -> str:
 
 def check(view: CheckView) -> str:
     """`check --format json`."""
-    content: dict[str, Json] = {
+    return "".join(check_pieces(view))
+
+
+def check_pieces(view: CheckView) -> Iterator[str]:
+    """The same in parts: of a large portfolio it is hundreds of megabytes."""
+    content: dict[str, object] = {
+        "schema_version": SCHEMA_VERSION,
         "run": view.run,
         "status_date": iso(view.status_date),
         "complete": view.complete,
@@ -49,17 +63,22 @@ def check(view: CheckView) -> str:
         "summary": summary(view.summary),
         **({} if view.outside is None else {"outside": summary(view.outside.summary)}),
         "notices": [{"code": notice.code, "text": notice.text, "count": notice.count} for notice in view.notices],
-        "findings": [finding(each) for each in view.findings],
-        "nodes": [_node(node) for node in view.nodes],
+        "findings": Rows(finding(each) for each in view.findings),
+        "nodes": Rows(_node(node) for node in view.nodes),
     }
     if view.items is not None:
-        content["items"] = [_item(item) for item in view.items]
-    return document(content)
+        content["items"] = Rows(_item(item) for item in view.items)
+    return pieces(content)
 
 
 def check_lines(view: CheckView) -> str:
     """`check --format jsonl`: one finding per line."""
-    return lines(finding(each) for each in view.findings)
+    return "".join(check_line_pieces(view))
+
+
+def check_line_pieces(view: CheckView) -> Iterator[str]:
+    """The same, some lines at a time."""
+    return batches(line(finding(each)) for each in view.findings)
 
 
 def summary(counts: Summary) -> dict[str, Json]:
@@ -95,6 +114,8 @@ def finding(each: Finding) -> dict[str, Json]:
         "waiver": None if each.waiver is None else _waiver(each.waiver),
         "baselined": each.baselined,
         "since": None if each.since is None else iso(each.since),
+        **({} if each.help is None else {"help": each.help}),
+        **({"waits_for": list(each.waits_for)} if each.waits_for else {}),
     }
 
 
@@ -147,6 +168,18 @@ def _node(node: NodeRow) -> dict[str, Json]:
             "failed": node.score.failed,
             "unknown": node.score.unknown,
         },
+        **({} if node.maturity is None else {"maturity": _maturity(node.maturity)}),
+    }
+
+
+def _maturity(card: Scorecard) -> dict[str, Json]:
+    """The level a node has proven; null below the lowest, and where nothing was judged or not all was read."""
+    following = card.following
+    return {
+        "level": card.reached,
+        "with_waivers": card.with_waivers,
+        "next": None if following is None else following.level.name,
+        "missing": [] if following is None else [one.standard for one in following.missing],
     }
 
 

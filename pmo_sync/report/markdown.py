@@ -11,7 +11,7 @@ from pmo_sync.model.portfolio import path_text
 from pmo_sync.report.escape import markdown as literal
 from pmo_sync.report.numbers import NOTHING, count, iso, percent
 from pmo_sync.report.style import rag_text
-from pmo_sync.report.terminal import LIMIT, counts, incomplete, outside
+from pmo_sync.report.terminal import LIMIT, counts, incomplete, levels, outside
 from pmo_sync.report.view import CheckView, FigureValue, NodeRow
 
 _FINDING_HEADINGS: Final = ("Severity", "Standard", "Where", "What", "Fix")
@@ -20,6 +20,8 @@ _FINDING_HEADINGS: Final = ("Severity", "Standard", "Where", "What", "Fix")
 def check(view: CheckView, *, everything: bool) -> str:
     """The page; at most LIMIT findings unless everything."""
     blocks = [f"## Standards, {iso(view.status_date)}", literal(counts(view.summary, whole=view.complete))]
+    if (reached := levels(view.nodes)) is not None:
+        blocks.append(literal(reached))
     if view.outside is not None:
         blocks.append(literal(outside(view.outside)))
     warning = incomplete(view)
@@ -28,8 +30,10 @@ def check(view: CheckView, *, everything: bool) -> str:
     if view.nodes:
         blocks.append(_nodes(view.nodes))
     if view.findings:
-        shown = view.findings if everything else view.findings[:LIMIT]
-        blocks.append(_findings(shown))
+        told = view.findings if everything else [each for each in view.findings if not each.baselined]
+        shown = told if everything else told[:LIMIT]
+        if shown:
+            blocks.append(_findings(shown))
         if len(shown) < len(view.findings):
             blocks.append(f"… {count(len(view.findings) - len(shown))} more: `--all`, or `--format csv`")
     return "\n\n".join(blocks) + "\n"
@@ -47,12 +51,13 @@ def _nodes(nodes: Sequence[NodeRow]) -> str:
             rag_text(_text(node.figures["computed_rag"])),
             rag_text(_text(node.figures["reported_rag"])),
             percent(node.score.value),
+            percent(node.score.with_waivers),
             percent(_share(node.figures["progress"])),
             _day(node.figures["due"]),
         )
         for node in nodes
     ]
-    return _table(("Node", "Data says", "Reported", "Standards", "Progress", "Due"), rows)
+    return _table(("Node", "Data says", "Reported", "Standards", "With waivers", "Progress", "Due"), rows)
 
 
 def _findings(findings: Sequence[Finding]) -> str:
@@ -60,7 +65,7 @@ def _findings(findings: Sequence[Finding]) -> str:
 
 
 def _finding(each: Finding) -> tuple[str, ...]:
-    word = "waived" if each.waiver is not None else each.severity.value
+    word = "waived" if each.waiver is not None else "baseline" if each.baselined else each.severity.value
     if each.verdict.word == "unknown":
         word = "unknown"
     return (

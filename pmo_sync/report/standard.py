@@ -10,6 +10,7 @@ from pmo_sync.report.style import Style
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.phrases import sentence
 from pmo_sync.rules.standard import Standard, fingerprint
+from pmo_sync.rules.waiting import waiting
 
 _LABEL = 12
 
@@ -44,10 +45,13 @@ def _facts(standard: Standard, clock: Clock) -> Iterator[tuple[str, str]]:
             yield label, text
     yield (
         "Judges",
-        ", ".join(level.value for level in standard.levels)
+        (f"each {standard.subject.value.replace('_', ' ')}, reported at " if standard.subject else "")
+        + ", ".join(level.value for level in standard.levels)
         + (f" of kind {', '.join(kind.value for kind in standard.kinds)}" if standard.kinds else ""),
     )
     yield from _judges(standard, clock)
+    for each in waiting(standard):
+        yield "Waits for", each
     if standard.hold_for is not None:
         yield "Flag after", str(standard.hold_for)
     if standard.marks_items:
@@ -64,19 +68,25 @@ def _judges(standard: Standard, clock: Clock) -> Iterator[tuple[str, str]]:
     yield "Applies to", sentence(standard.applies_to, clock)
     if standard.require is not None:
         yield "Requires", sentence(standard.require, clock)
-    if standard.share is not None:
-        yield "Counts", f"{standard.share.of} with {sentence(standard.share.among, clock)}"
-        yield "Offends", sentence(standard.share.where, clock)
-    if standard.limit is not None:
-        warn = standard.limit.warn_above
-        lower = "" if warn is None else f", one severity lower above {warn:.10g}"
-        yield "Fails", f"above a share of {standard.limit.fail_above:.10g}{lower}"
+    yield from counting(standard, clock)
     if standard.unless is not None:
         yield "Unless", sentence(standard.unless, clock)
     for escalation in standard.escalations:
         yield "Severity", f"{escalation.to.value} when {sentence(escalation.when, clock)}"
     if standard.values:
         yield "Values", ", ".join(f"{value.name} = {value.text}" for value in standard.values)
+
+
+def counting(standard: Standard, clock: Clock) -> Iterator[tuple[str, str]]:
+    """Of a share standard: whom it counts, who of them offends, and above which share it fails."""
+    if standard.share is not None:
+        exempt = f", but for {' and '.join(standard.share.exempt)}" if standard.share.exempt else ""
+        yield "Counts", f"{standard.share.of} with {sentence(standard.share.among, clock)}{exempt}"
+        yield "Offends", sentence(standard.share.where, clock)
+    if standard.limit is not None:
+        warn = standard.limit.warn_above
+        lower = "" if warn is None else f", one severity lower above {warn * 100:.10g} %"
+        yield "Fails", f"above {standard.limit.fail_above * 100:.10g} %{lower}"
 
 
 def standard_json(standard: Standard, clock: Clock) -> dict[str, Json]:
@@ -90,6 +100,8 @@ def standard_json(standard: Standard, clock: Clock) -> dict[str, Json]:
         "file": str(standard.place),
         "level": [level.value for level in standard.levels],
         "kinds": [kind.value for kind in standard.kinds],
+        "subject": None if standard.subject is None else standard.subject.value,
+        "waits_for": list(waiting(standard)),
         "severity": standard.severity.value,
         "enabled": standard.enabled,
         "mode": None if standard.mode is None else standard.mode.value,

@@ -13,12 +13,12 @@ from typing import Final
 
 from pmo_sync.model.finding import Finding
 from pmo_sync.model.portfolio import path_text
-from pmo_sync.model.words import SEVERITIES, Verdict
+from pmo_sync.model.words import SEVERITIES, Level, Verdict
 from pmo_sync.report.escape import clean, pad, shorten, width
 from pmo_sync.report.numbers import count, iso, minute, percent, plural
 from pmo_sync.report.style import Style
 from pmo_sync.report.tree import tree
-from pmo_sync.report.view import CheckView, Outside, Summary, TrackerRow
+from pmo_sync.report.view import CheckView, NodeRow, Outside, Summary, TrackerRow
 
 LIMIT: Final = 50
 """Rows of findings on a terminal unless all are asked for."""
@@ -59,7 +59,11 @@ def summary(view: CheckView, style: Style, *, warn: bool = True) -> str:
     lines_ = [counts(view.summary, whole=view.complete)]
     if view.outside is not None:
         lines_.append(outside(view.outside))
+    if any(each.baselined for each in view.findings):
+        lines_.append(style.dim("What is in the baseline: check --all, or pmo-sync baseline show"))
     lines_.append(_compliance(view))
+    if (reached := levels(view.nodes)) is not None:
+        lines_.append(reached if " --from " in view.repeat else f"{reached}: pmo-sync levels")
     if view.notices:
         lines_.extend(style.dim(f"Note: {clean(notice.text)}") for notice in view.notices)
     if view.findings and not view.complete:
@@ -80,7 +84,8 @@ def counts(summary_: Summary, *, whole: bool = True) -> str:
 
     `whole`: everything was read, so that no failure means that there is none.
     """
-    nothing = "no failures" if whole else "no failures in what was read" if summary_.items else "nothing was judged"
+    none = "no open failures" if summary_.waived or summary_.baselined else "no failures"
+    nothing = none if whole else f"{none} in what was read" if summary_.items else "nothing was judged"
     parts = _failures(summary_) or [nothing]
     for number, word in (
         (summary_.waived, "waived"),
@@ -95,6 +100,20 @@ def counts(summary_: Summary, *, whole: bool = True) -> str:
         well = summary_.items - summary_.items_failing
         parts.append(f"{count(well)} of {plural(summary_.items, 'item')} without a failure")
     return " · ".join(parts)
+
+
+def levels(nodes: Sequence[NodeRow]) -> str | None:
+    """`Levels of 9 projects: 1 gold, 4 bronze, 3 none, 1 not judged`; None where there are no levels or projects."""
+    cards = [node.maturity for node in nodes if node.level == Level.PROJECT.value and node.maturity is not None]
+    if not cards:
+        return None
+    names = [step.level.name for step in reversed(cards[0].steps)]
+    known = [card.reached for card in cards if card.is_judged and card.complete]
+    parts = [f"{count(number)} {clean(name)}" for name in names if (number := known.count(name))]
+    for number, word in ((known.count(None), "none"), (len(cards) - len(known), "not judged whole")):
+        if number:
+            parts.append(f"{count(number)} {word}")
+    return f"Levels of {plural(len(cards), 'project')}: {', '.join(parts)}"
 
 
 def outside(rest: Outside) -> str:
@@ -146,7 +165,7 @@ def causes(trackers: Iterable[TrackerRow]) -> str:
     found = []
     for row in trackers:
         if not row.complete:
-            why = "; ".join(clean(problem).rstrip(".") for problem in row.problems[:3])
+            why = "; ".join(clean(problem.removeprefix(f"{row.name}: ")).rstrip(".") for problem in row.problems[:3])
             more = f"; and {count(len(row.problems) - 3)} more" if len(row.problems) > 3 else ""  # noqa: PLR2004 - three are enough to act on
             found.append(f"{clean(row.name)} not read whole" + (f" ({why}{more})" if why else ""))
     return "; ".join(found) or "a source was not read whole"
@@ -157,7 +176,8 @@ def causes(trackers: Iterable[TrackerRow]) -> str:
 
 def _findings(view: CheckView, style: Style, *, everything: bool, verbose: bool) -> Iterator[str]:
     """Lines of findings, by path, then by subject with the worst first; unknowns of one standard and node as one."""
-    ordered = sorted(view.findings, key=lambda each: each.path)
+    found = [each for each in view.findings if everything or not each.baselined]
+    ordered = sorted(found, key=lambda each: each.path)
     left = None if everything else LIMIT
     hidden = 0
     for path, group in groupby(ordered, key=lambda each: each.path):
@@ -225,7 +245,8 @@ def _counted(rows: Sequence[Finding]) -> Finding:
     who = first.key or first.path[-1]
     if len(rows) > 1:
         who = f"{who} and {count(len(rows) - 1)} more"
-    return replace(first, key=None, message=f"{who}: it cannot be told whether this holds: {first.title}")
+    waits = "".join(f"; {each}" for each in first.waits_for)
+    return replace(first, key=None, message=f"{who}: it cannot be told whether this holds: {first.title}{waits}")
 
 
 def _subject(rows: Sequence[Finding], today: date, style: Style, *, verbose: bool) -> Iterator[str]:
@@ -237,6 +258,8 @@ def _subject(rows: Sequence[Finding], today: date, style: Style, *, verbose: boo
         yield _row(each, today, style)
         if verbose and each.fix and each.verdict is Verdict.FAIL:
             yield style.dim(f"                         fix: {clean(each.fix)}")
+        if verbose and each.help:
+            yield style.dim(f"                         about: {clean(each.help)}")
         if verbose and each.url:
             yield style.dim(f"                         {clean(each.url)}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from pmo_sync.model.portfolio import Figures, Notice, Portfolio
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.words import Severity
 from pmo_sync.report.numbers import Value, exact
+from pmo_sync.rules.levels import Scorecard
 from pmo_sync.rules.scores import Counts, Scores
 
 
@@ -83,7 +84,7 @@ class FigureValue:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """One node with every figure by name, its colours and its compliance."""
+    """One node with every figure by name, its colours, its compliance and, where there are levels, its maturity."""
 
     path: tuple[str, ...]
     level: str
@@ -92,6 +93,7 @@ class NodeRow:
     why: tuple[str, ...]
     says: str | None
     score: Score
+    maturity: Scorecard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ class CheckView:
     summary: Summary
     findings: tuple[Finding, ...]
     nodes: tuple[NodeRow, ...]
-    items: tuple[ItemRow, ...] | None = None
+    items: Iterable[ItemRow] | None = None
     notices: tuple[Notice, ...] = ()
     repeat: str = ""
     outside: Outside | None = None
@@ -144,8 +146,10 @@ def trackers_of(snapshots: Sequence[Snapshot]) -> tuple[TrackerRow, ...]:
     return tuple(sorted(rows, key=lambda row: row.name))
 
 
-def nodes_of(portfolio: Portfolio, figures: Figures, scores: Mapping[int, Score]) -> tuple[NodeRow, ...]:
-    """Every node in the order of its row, with all figures of the contract."""
+def nodes_of(
+    portfolio: Portfolio, figures: Figures, scores: Mapping[int, Score], cards: Sequence[Scorecard] = ()
+) -> tuple[NodeRow, ...]:
+    """Every node in the order of its row, with all figures of the contract; `cards` in the same order, or none."""
     values = figures.nodes.sort("node").to_dicts()
     rows = portfolio.nodes.select("node", "path", "level", "complete").sort("node").to_dicts()
     return tuple(
@@ -157,6 +161,7 @@ def nodes_of(portfolio: Portfolio, figures: Figures, scores: Mapping[int, Score]
             why=figures.why[position],
             says=figures.says[position],
             score=scores.get(row["node"], NO_SCORE),
+            maturity=cards[position] if cards else None,
         )
         for position, row in enumerate(rows)
     )
@@ -181,17 +186,26 @@ def _node_figure(figure: FigureName, values: Mapping[str, Value], built: Sequenc
 _NOTHING = FigureValue(None, 0, 0, NOT_BUILT)
 
 
-def items_of(portfolio: Portfolio, figures: Figures, path: Sequence[str] | None = None) -> tuple[ItemRow, ...]:
+@dataclass(frozen=True, slots=True)
+class ItemRows:
+    """Items in the order of their rows; each is made when it is asked for."""
+
+    frame: pl.DataFrame
+    basis: Mapping[str, str]
+
+    def __iter__(self) -> Iterator[ItemRow]:
+        for row in self.frame.iter_rows(named=True):
+            yield ItemRow(str(row["tracker"]), str(row["id"]), str(row["key"]), _item_figures(row, self.basis))
+
+
+def items_of(portfolio: Portfolio, figures: Figures, path: Sequence[str] | None = None) -> ItemRows:
     """Every item (of one branch) in the order of its row, with all item figures of the contract."""
     items: pl.DataFrame = portfolio.items
     if path is not None:
         below = [row for row, names in enumerate(portfolio.nodes["path"].to_list()) if names[: len(path)] == list(path)]
         items = items.filter(pl.col("node").is_in(below))
     rows = items.select("item", "tracker", "id", "key").join(figures.items, on="item", how="left")
-    return tuple(
-        ItemRow(str(row["tracker"]), str(row["id"]), str(row["key"]), _item_figures(row, figures.item_basis))
-        for row in rows.sort("item").iter_rows(named=True)
-    )
+    return ItemRows(rows.sort("item"), figures.item_basis)
 
 
 def _item_figures(values: Mapping[str, Value], basis: Mapping[str, str]) -> dict[str, FigureValue]:
@@ -217,6 +231,7 @@ def summary_of(counts: Counts) -> Summary:
         unknown=counts.unknown,
         not_applicable=counts.not_applicable,
         waived=counts.waived,
+        baselined=counts.baselined,
         items=counts.items,
         items_failing=counts.items_failing,
     )

@@ -7,15 +7,18 @@ from typing import Final
 
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node
-from pmo_sync.model.vocabulary import ColumnType
+from pmo_sync.model.vocabulary import Column, ColumnType
 from pmo_sync.model.words import NODE_LEVELS, Verdict
 from pmo_sync.rules.columns import SINGULAR, Columns, relatives
 from pmo_sync.rules.condition import Frame, Value
 from pmo_sync.rules.operands import literal
 from pmo_sync.rules.reading import Reader, shown
 from pmo_sync.rules.standard import Case, CaseLink, CaseRow, CaseValue
+from pmo_sync.rules.tests import has_history
 
 _VERDICTS: Final = {verdict.word: verdict for verdict in Verdict}
+_DAY: Final = Column("at", ColumnType.DATE, "when it changed")
+_HISTORY_FORM: Final = "write `history: [{column: due, at: today - 5 days}]`"
 _LINK_ENDS: Final = frozenset({"other", "predecessor", "successor"})
 
 
@@ -33,7 +36,8 @@ def _case(reader: Reader, node: Node, columns: Columns, frames: tuple[Frame, ...
     if fields is None:
         return None
     if len(fields.entries) != 1 or fields.entries[0][0].value not in _VERDICTS:
-        reader.wrong(fields, "unknown-key", f"a case is one of {', '.join(_VERDICTS)} with its columns")
+        hint = suggestion(str(fields.entries[0][0].value), _VERDICTS) if len(fields.entries) == 1 else None
+        reader.wrong(fields, "unknown-key", f"a case is one of {', '.join(_VERDICTS)} with its columns", hint)
         return None
     verdict, body = fields.entries[0]
     mapping = reader.fields(body, f"the case `{verdict.value}`")
@@ -62,17 +66,57 @@ def _row(reader: Reader, node: Node, columns: Columns, frames: tuple[Frame, ...]
     values: dict[str, CaseValue] = {}
     hidden: set[str] = set()
     related: list[tuple[str, tuple[CaseRow | CaseLink, ...]]] = []
+    history: tuple[tuple[str, CaseValue], ...] | None = None
     for key, right in fields:
         name = str(key.value)
         if name == "not_visible":
             hidden |= _hidden(reader, right, columns, frame)
+        elif name == "history" and frame in {Frame.ITEM, Frame.NODE}:
+            history = _history(reader, right, columns, frame)
+        elif frame is Frame.LINK and name in _LINK_ENDS:
+            related.append((name, _end(reader, key, right, columns)))
         elif relatives(name, (frame,)) and isinstance(right, Entries | Fields):
             related.append((name, _related(reader, key, right, columns, frame)))
         else:
             value = _column(reader, key, right, columns, frames)
             if value is not None:
                 values[name] = value
-    return CaseRow(frame, values, frozenset(hidden), tuple(related))
+    return CaseRow(frame, values, frozenset(hidden), tuple(related), history)
+
+
+def _end(reader: Reader, key: Leaf, right: Node, columns: Columns) -> tuple[CaseRow, ...]:
+    """An end of a link that is itself the subject; none where it cannot be seen, which `null` says."""
+    if key.value == "other":
+        reader.wrong(key, "unknown-column", "a link that is judged itself has the ends `predecessor` and `successor`")
+        return ()
+    if isinstance(right, Leaf) and right.value is None:
+        return ()
+    row = _row(reader, right, columns, (Frame.ITEM,))
+    return () if row is None else (row,)
+
+
+def _history(reader: Reader, node: Node, columns: Columns, frame: Frame) -> tuple[tuple[str, CaseValue], ...] | None:
+    """Every change of the subject's columns: a list, which may be empty."""
+    if not isinstance(node, Entries):
+        reader.wrong(node, "wrong-type", f"`history` is a list, not {shown(node)}", _HISTORY_FORM)
+        return None
+    found: list[tuple[str, CaseValue]] = []
+    for item in node.items:
+        fields = reader.fields(item, "a change of `history`")
+        if fields is None:
+            continue
+        reader.keys(fields, ("column", "at"), "a change of `history`")
+        name, at = fields.get("column"), fields.get("at")
+        column = columns.find(str(name.value), (frame,)) if isinstance(name, Leaf) else None
+        if name is None or at is None or column is None or not has_history(column):
+            reader.wrong(
+                name or fields, "wrong-type", "a change has a column that has a history, and a day", _HISTORY_FORM
+            )
+            continue
+        day = literal(reader, _DAY, at, shifts=True)
+        if day is not None:
+            found.append((column.name, day.literal if isinstance(day, Value) else day))
+    return tuple(found)
 
 
 def _frame(fields: Fields, frames: tuple[Frame, ...]) -> Frame:
@@ -102,7 +146,7 @@ def _column(reader: Reader, key: Leaf, right: Node, columns: Columns, frames: tu
     name = str(key.value)
     column = columns.find(name, frames)
     if column is None:
-        hint = suggestion(name, {*columns.names(frames), "not_visible", "today"})
+        hint = suggestion(name, {*columns.names(frames), "not_visible", "today", "history"})
         reader.wrong(key, "unknown-column", f"`{name}` is no column, figure or relation of a {frames[0]}", hint)
         return None
     if isinstance(right, Leaf) and right.value is None:

@@ -81,7 +81,7 @@ def _run(standards: Sequence[Standard], cases: Sequence[tuple[int, int, Case]], 
     bench = prepare(chosen, world.portfolio(), world.figures(), Clock(today, Calendar()))
     columns: Mapping[tuple[str, Frame], list[int | None]] = {
         (unit.whole.id, frame): verdicts[f"v{unit.number}"].to_list()
-        for frame in (Frame.ITEM, Frame.NODE)
+        for frame in bench.judged
         for verdicts in (run_frame(bench, frame, 0.0),)
         for unit in bench.units
         if unit.frame is frame

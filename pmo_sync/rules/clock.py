@@ -29,6 +29,10 @@ class Clock:
         """The last day within the span from today."""
         return self.calendar.add(self.today, span)
 
+    def since(self, span: Duration) -> date:
+        """The first day that is no older than the span."""
+        return self.last_older(span) + timedelta(days=1)
+
     def last_older(self, span: Duration) -> date:
         """The latest day whose age at the status date is more than the span; every earlier day is older too.
 

@@ -11,11 +11,16 @@ import polars as pl
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.source import Fields, Leaf, Node
 from pmo_sync.model.vocabulary import Column, ColumnType
-from pmo_sync.rules.condition import Apart, Bounds, Operand, Reference, Span, Test, Value
+from pmo_sync.rules.condition import Apart, Bounds, Moves, Operand, Reference, Span, Test, Value
 from pmo_sync.rules.names import Names
 from pmo_sync.rules.operands import dereferenced, many, number, one, share_or_number, text_value, whole
 from pmo_sync.rules.reading import Reader
-from pmo_sync.rules.tests import BY_AT_LEAST, COMPARISONS, KINDS, NOT_YET, SEEING, WORDS, Shape
+from pmo_sync.rules.tests import BY_AT_LEAST, COMPARISONS, HISTORY, KINDS, NUMBERS, SEEING, WORDS, Shape, has_history
+
+_MOVES_FORM: Final = "write `changed: {within: 90 days, at_least: 3}`"
+
+
+LONGEST_PATTERN: Final = 1_000
 
 
 def several(reader: Reader, column: Column, fields: Fields, names: Names) -> list[Test | None]:
@@ -41,9 +46,6 @@ def several(reader: Reader, column: Column, fields: Fields, names: Names) -> lis
 
 def single(reader: Reader, key: Leaf, column: Column, word: str, right: Node, names: Names) -> Test | None:
     """One test of one column: the word must suit its type, and the right side the word."""
-    if word in NOT_YET:
-        reader.wrong(key, "not-yet", f"`{word}` looks at history: this version cannot judge it yet; leave it out")
-        return None
     if word in SEEING:
         reader.wrong(key, "wrong-test", f"write `{column.name}: {word}`")
         return None
@@ -51,7 +53,12 @@ def single(reader: Reader, key: Leaf, column: Column, word: str, right: Node, na
     if rule is None:
         known = [*SEEING, *_suiting(column)]
         hint = suggestion(word, known) or f"use {', '.join(known)}"
+        if word.isdigit() and column.type in NUMBERS:
+            hint = "a comma separates; write decimals with a point: 7.5"
         reader.wrong(key, "unknown-test", f"`{word}` is no test", hint)
+        return None
+    if word == HISTORY and not has_history(column):
+        reader.wrong(key, "wrong-test", f"`{column.name}` has no history: nobody edits it")
         return None
     if word not in _suiting(column):
         message = f"`{word}` does not suit `{column.name}`, which is {_kind_of(column)}"
@@ -62,11 +69,13 @@ def single(reader: Reader, key: Leaf, column: Column, word: str, right: Node, na
 
 
 def _suiting(column: Column) -> list[str]:
-    """The words that suit a column; better and worse only where its words are a scale."""
+    """The words that suit a column; better and worse only where its words are a scale, `changed` if edited."""
     return [
         name
         for name, word in WORDS.items()
-        if column.type in word.types and (word.shape is not Shape.SCALE or column.ordered)
+        if column.type in word.types
+        and (word.shape is not Shape.SCALE or column.ordered)
+        and (word.shape is not Shape.HISTORY or has_history(column))
     ]
 
 
@@ -117,9 +126,28 @@ def _span(reader: Reader, _: Column, right: Node, names: Names) -> Operand:
     return None if found is None else Span(found)
 
 
+def _moves(reader: Reader, column: Column, right: Node, names: Names) -> Operand:
+    fields = reader.fields(right, f"`{HISTORY}`")
+    if fields is None:
+        return None
+    reader.keys(fields, ("within", "at_least"), f"`{HISTORY}`")
+    within, least = fields.get("within"), fields.get("at_least")
+    if within is None and least is None:
+        reader.wrong(fields, "missing-key", f"`{HISTORY}` says how often, and within which time", _MOVES_FORM)
+        return None
+    often = 1 if least is None else whole(reader, least, names.values)
+    span = None if within is None else _span(reader, column, within, names)
+    if often is None or (within is not None and not isinstance(span, Span)):
+        return None
+    return Moves(span.duration if isinstance(span, Span) else None, often)
+
+
 def _pattern(reader: Reader, _: Column, right: Node, names: Names) -> Operand:
     found = text_value(reader, right, names.values)
     if found is None:
+        return None
+    if len(str(found.literal)) > LONGEST_PATTERN:
+        reader.wrong(right, "bad-pattern", f"a pattern of more than {LONGEST_PATTERN:,} characters", "say it in less")
         return None
     try:
         pl.select(pl.lit("").str.contains(pl.lit(found.literal)))
@@ -166,5 +194,6 @@ _SHAPES: Final[Mapping[Shape, Callable[[Reader, Column, Node, Names], Operand]]]
     Shape.TEXT: _text,
     Shape.PATTERN: _pattern,
     Shape.COUNT: _count,
+    Shape.HISTORY: _moves,
 }
 """How the right side of each shape is read."""

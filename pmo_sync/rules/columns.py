@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pmo_sync.model.figure_names import AFTER_RULES, ITEM_FIGURES, NODE_FIGURES, FigureName
+from pmo_sync.model.figure_names import (
+    AFTER_RULES,
+    ITEM_FIGURES,
+    LINK_FIGURES,
+    NODE_FIGURES,
+    PERSON_WEEK_FIGURES,
+    SPRINT_FIGURES,
+    FigureName,
+)
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType, custom
 from pmo_sync.model.words import Kind, LinkType, Rag, words
 from pmo_sync.rules.condition import Frame
@@ -57,6 +65,9 @@ RELATIONS: Final[Mapping[str, Mapping[Frame, tuple[Frame, ...]]]] = {
 }
 """Relation → the frame of the subject → the frames of its relatives."""
 
+ENDS: Final = {"other": "o.", "predecessor": "p.", "successor": "q."}
+"""Prefixes of the ends of a link in its frame; `<prefix>item` is the row of the end, null where it cannot be seen."""
+
 SINGULAR: Final = frozenset({"parent", "other", "predecessor", "successor"})
 """Relations with at most one relative: their right side is a condition, without a quantifier."""
 
@@ -66,10 +77,27 @@ def _figure_column(figure: FigureName) -> Column:
     return Column(figure.name, figure.type, f"figure, {figure.concern}", scale, ordered=bool(scale))
 
 
+def _with_figures(figures: Mapping[str, FigureName], *columns: str) -> dict[str, Column]:
+    return {name: _figure_column(figure) for name, figure in figures.items()} | {
+        name: VOCABULARY[name] for name in columns
+    }
+
+
+_LINK_SUBJECT: Final = LINK_COLUMNS | _with_figures(LINK_FIGURES)
+_SPRINT_COLUMNS: Final = _with_figures(SPRINT_FIGURES, "sprint_goal", "sprint_state", "sprint_start")
+_WEEK_COLUMNS: Final = _with_figures(PERSON_WEEK_FIGURES, "person", "available_hours", "absences")
 _ITEM_COLUMNS: Final = {name: _figure_column(figure) for name, figure in ITEM_FIGURES.items()} | VOCABULARY
 _NODE_COLUMNS: Final = {
     name: _figure_column(figure) for name, figure in NODE_FIGURES.items() if name not in AFTER_RULES
 } | VOCABULARY
+_WITH_CUSTOM: Final = frozenset({Frame.ITEM, Frame.NODE})
+_ON: Final[Mapping[Frame, Mapping[str, Column]]] = {
+    Frame.ITEM: _ITEM_COLUMNS,
+    Frame.NODE: _NODE_COLUMNS,
+    Frame.LINK: _LINK_SUBJECT,
+    Frame.SPRINT: _SPRINT_COLUMNS,
+    Frame.PERSON_WEEK: _WEEK_COLUMNS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +114,17 @@ class Columns:
         """Every name that `find` finds, relations included: what to suggest from."""
         found: set[str] = set()
         for frame in frames:
-            if frame is Frame.LINK:
-                found |= LINK_COLUMNS.keys()
-            else:
-                found |= _ITEM_COLUMNS.keys() if frame is Frame.ITEM else _NODE_COLUMNS.keys()
+            found |= _ON[frame].keys()
+            if frame in _WITH_CUSTOM:
                 found |= {f"fields.{name}" for name in self.custom}
             found |= {name for name, on in RELATIONS.items() if frame in on}
         return found
 
     def _on(self, frame: Frame, name: str) -> Column | None:
-        if frame is Frame.LINK:
-            return LINK_COLUMNS.get(name)
-        if name.startswith("fields."):
+        if frame in _WITH_CUSTOM and name.startswith("fields."):
             declared = self.custom.get(name.removeprefix("fields."))
             return None if declared is None else custom(name.removeprefix("fields."), declared)
-        return (_ITEM_COLUMNS if frame is Frame.ITEM else _NODE_COLUMNS).get(name)
+        return _ON[frame].get(name)
 
 
 def relatives(relation: str, frames: Iterable[Frame]) -> tuple[Frame, ...]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 import polars as pl
 
+from pmo_sync.model.duration import Duration
 from pmo_sync.model.source import Source
 from pmo_sync.rules.clock import Clock
+from pmo_sync.rules.columns import ENDS
 from pmo_sync.rules.condition import (
     AllOf,
     AnyOf,
     Bounds,
     Condition,
     Frame,
+    Moves,
     Not,
     Quantifier,
     Related,
@@ -25,9 +28,6 @@ from pmo_sync.rules.condition import (
 from pmo_sync.rules.phrases import phrase, relation_phrase
 from pmo_sync.rules.tests import SEEING, WORDS, Sides, bounds
 from pmo_sync.rules.view import TRUE, UNKNOWN, View
-
-ENDS: Final = {"other": "o.", "predecessor": "p.", "successor": "q."}
-"""Prefixes of the ends of a link in its frame; `<prefix>item` is the row of the end, null where it cannot be seen."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +66,9 @@ class Counting(Protocol):
 
     def counter(self, frame: Frame, relation: str, inner: Condition) -> str:
         """Name under which `.n`, `.t` and `.u` are staged."""
+
+    def moves(self, frame: Frame, column: str, within: Duration | None) -> str | None:
+        """Name under which the number of changes of a column is staged; None where no history of it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +115,20 @@ class Compiler:
         if test.word in SEEING:
             present = view.present(test.column)
             return present if test.word == "present" else ~present
+        if isinstance(test.operand, Moves):
+            return self._changed(test, test.operand, view)
         reference = referred(test.operand)
         if not view.has(test.column.name) or (reference is not None and not up.has(reference.name)):
             return UNKNOWN
         sides = Sides(test.column, view.read(test.column), test.operand, self.clock, up.read)
         return WORDS[test.word].build(sides)
+
+    def _changed(self, test: Test, moves: Moves, view: View) -> pl.Expr:
+        """Whether a column moved often enough: null where its history is not known."""
+        number = self.counting.moves(view.frame, test.column.name, moves.within)
+        if number is None:
+            return UNKNOWN
+        return WORDS[test.word].build(Sides(test.column, view.raw(number), moves, self.clock, view.read))
 
     # --- relations ------------------------------------------------------------------------------------------------
     def _related(self, related: Related, view: View, up: View) -> Clause:

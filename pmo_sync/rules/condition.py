@@ -23,6 +23,8 @@ class Frame(StrEnum):
     ITEM = "item"
     NODE = "node"
     LINK = "link"
+    SPRINT = "sprint"
+    PERSON_WEEK = "person_week"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,21 @@ class Apart:
 
 
 @dataclass(frozen=True, slots=True)
+class Moves:
+    """How often a column moved at least, within a duration before today; None: ever."""
+
+    within: Duration | None
+    least: int
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
     """Tests of a number that is counted: each a word of the numeric tests and its limit."""
 
     tests: tuple[tuple[str, float], ...]
 
 
-Operand: TypeAlias = Value | Words | Moment | Reference | Span | Apart | Bounds | None
+Operand: TypeAlias = Value | Words | Moment | Reference | Span | Apart | Moves | Bounds | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,19 @@ def every_column(condition: Condition) -> dict[str, Column]:
         case Related():
             found |= every_column(condition.inner)
     return found
+
+
+def histories(condition: Condition) -> frozenset[str]:
+    """The columns whose history is asked for, of the subject and of its relatives."""
+    match condition:
+        case Test():
+            return frozenset({condition.column.name}) if isinstance(condition.operand, Moves) else frozenset()
+        case AllOf() | AnyOf():
+            return frozenset().union(*(histories(part) for part in condition.parts))
+        case Not():
+            return histories(condition.part)
+        case Related():
+            return histories(condition.inner)
 
 
 def relates(condition: Condition) -> bool:

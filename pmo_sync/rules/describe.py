@@ -13,13 +13,15 @@ from pmo_sync.model.finding import Evidence, Finding
 from pmo_sync.model.portfolio import Figures, Portfolio, path_text
 from pmo_sync.model.words import Level, Mode, Severity, Verdict
 from pmo_sync.rules.columns import RELATIONS
-from pmo_sync.rules.condition import columns_named
+from pmo_sync.rules.condition import Frame, columns_named
 from pmo_sync.rules.judgement import Judgement
 from pmo_sync.rules.phrases import shown
 from pmo_sync.rules.standard import Standard, placeholders
+from pmo_sync.rules.waiting import awaited
 
 _PLACE: Final = ("tracker", "id", "key", "title", "url")
 SHARE_FACTS: Final = ("offenders", "population", "missing", "share")
+_ENDS: Final = ("predecessor", "successor")
 _COUNTERS: Final = SHARE_FACTS[:3]
 
 
@@ -51,10 +53,12 @@ class _Row:
     level: str
     item: int | None
     node: int
+    subject: int | None
     verdict: int
     severity: str
     mode: str
     waiver: int | None
+    baselined: bool
     since: date | None
     ripe: bool
     offender: bool
@@ -69,12 +73,15 @@ class Facts:
     place: Mapping[str, str | None]
     evidence: Mapping[str, Evidence]
     values: Mapping[str, Evidence]
+    waits_for: tuple[str, ...] = ()
 
 
 def evidence_columns(standard: Standard) -> list[str]:
-    """The columns that a finding of the standard shows, in order."""
+    """The columns that a finding of the standard shows, in order; of a link both ends, of a week never the person."""
     conditions = [standard.applies_to, *([] if standard.require is None else [standard.require])]
-    return list(dict.fromkeys(name for condition in conditions for name in columns_named(condition)))
+    ends = _ENDS if standard.subject is Frame.LINK else ()
+    named = dict.fromkeys([*ends, *(name for condition in conditions for name in columns_named(condition))])
+    return [name for name in named if (standard.subject, name) != (Frame.PERSON_WEEK, "person")]
 
 
 def _facts(
@@ -90,7 +97,11 @@ def _facts(
     named = evidence_columns(standard)
     wanted = [*named, *(name for name in placeholders(standard.message or "") if name not in named)]
     subjects = part["item"] if is_item else part["node"]
-    values = _gather(_wide(portfolio, figures, is_item=is_item), subjects, wanted)
+    frame = standard.subject or (Frame.ITEM if is_item else Frame.NODE)
+    rows = subjects if standard.subject is None else part["subject"]
+    wide = _wide(portfolio, figures, frame)
+    values = _gather(wide, rows, [*wanted, "name"] if frame is Frame.SPRINT else wanted)
+    lacking = [name for name in named if name not in wide.columns]
     places: list[Mapping[str, str | None]] = [{} for _ in paths]
     if is_item:
         gathered = _gather(portfolio.items, subjects, _PLACE)
@@ -99,17 +110,29 @@ def _facts(
     texts = {value.name: value.text for value in standard.values}
     facts: list[Facts] = []
     for path, place, row, share in zip(paths, places, values, shares, strict=True):
-        name = place.get("key") or (path[-1] if path else "")
+        own = row.get("name") if frame is Frame.SPRINT else None
+        name = str(own) if own else place.get("key") or (path[-1] if path else "")
         evidence = {column: row.get(column) for column in named if column in row or column not in RELATIONS}
         known: dict[str, Evidence] = {**texts, **row, **share, "key": name, "name": name, "path": path_text(path)}
-        facts.append(Facts(path, place, {**evidence, **share}, known))
+        facts.append(Facts(path, place, {**evidence, **share}, known, awaited(frame, lacking)))
     return facts
 
 
-def _wide(portfolio: Portfolio, figures: Figures, *, is_item: bool) -> pl.DataFrame:
-    if is_item:
-        return portfolio.items.with_columns(figures.items.drop("item").get_columns())
-    return portfolio.nodes.with_columns(figures.nodes.get_column(name) for name in figures.built)
+def _wide(portfolio: Portfolio, figures: Figures, frame: Frame) -> pl.DataFrame:
+    """The rows of a frame with their figures; links with the keys of their ends."""
+    match frame:
+        case Frame.ITEM:
+            return portfolio.items.with_columns(figures.items.drop("item").get_columns())
+        case Frame.NODE:
+            return portfolio.nodes.with_columns(figures.nodes.get_column(name) for name in figures.built)
+        case Frame.LINK:
+            keys, links = portfolio.items["key"], portfolio.links
+            ends = [keys.gather(links[row]).alias(name) for name, row in zip(_ENDS, ("source", "target"), strict=True)]
+            return links.with_columns(*ends, *([] if figures.links is None else figures.links.get_columns()))
+        case Frame.SPRINT:
+            return portfolio.sprints
+        case Frame.PERSON_WEEK:
+            return portfolio.person_weeks.drop("person")
 
 
 def _gather(frame: pl.DataFrame, rows: pl.Series, names: Iterable[str]) -> list[dict[str, Evidence]]:
@@ -166,6 +189,8 @@ def _finding(judgement: Judgement, standard: Standard, row: _Row, facts: Facts, 
         waiver=None if row.waiver is None else judgement.waivers[row.waiver],
         since=row.since,
         item_title=place.get("title"),
+        waits_for=facts.waits_for if row.verdict == Verdict.UNKNOWN.value else (),
+        baselined=row.baselined,
     )
 
 
@@ -176,7 +201,10 @@ def message(standard: Standard, facts: Facts, verdict: Verdict) -> str:
     if verdict is Verdict.UNKNOWN:
         empty = [column for column, value in facts.evidence.items() if value is None and column not in SHARE_FACTS]
         want = f" for want of {', '.join(empty)}" if empty else ""
-        return f"{name}: it cannot be told{want} whether this holds: {standard.title}"
+        if standard.share is not None and (hidden := values.get("missing")):
+            want = f" for {shown(hidden)} of those it counts"
+        waits = "".join(f"; {each}" for each in facts.waits_for)
+        return f"{name}: it cannot be told{want} whether this holds: {standard.title}{waits}"
     if standard.message is None:
         if standard.share is not None:
             return _share_message(values, standard)

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 import polars as pl
 
 from pmo_sync.model.frames import U32
 from pmo_sync.model.portfolio import Portfolio
-from pmo_sync.model.words import DEPENDENCIES, Kind, Phase
-from pmo_sync.rules.columns import LINK_COLUMNS, PLURALS
+from pmo_sync.rules.columns import PLURALS
 from pmo_sync.rules.condition import Frame
+from pmo_sync.structure.leaves import TIES, net_work, stand_ins
+
+AT_ONCE: Final = 1_000_000
+"""So many pairs of a subject and a relative are held at a time, or those of one subject."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The pairs of one relation to relatives of one frame. Links bring their own columns (`r.…`) and `o.item`."""
+    """The pairs of one relation to relatives of one frame. Links bring `r.direction`, `r.visible` and `o.item`.
+
+    `leaves`: `end leaf` of what stands for relatives in the pairs, which `parts` puts in their place; None: nothing.
+    """
 
     frame: Frame
     pairs: pl.DataFrame
+    leaves: pl.DataFrame | None = None
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The pairs, all of a subject in one part. Two linked summaries are as many pairs as the product of what is
+        below them: these come AT_ONCE at a time, so that memory is bounded.
+        """
+        if self.leaves is None or self.pairs.is_empty():
+            yield self.pairs
+            return
+        sizes = self.leaves.group_by(r="end").agg(size=pl.len())
+        weights = self.pairs.join(sizes, on="r", how="left").group_by("s").agg(pl.col("size").fill_null(1).sum())
+        placed = weights.sort("s").select("s", part=pl.col("size").cum_sum() // AT_ONCE)
+        for part in self.pairs.join(placed, on="s").partition_by("part", include_key=False):
+            expanded = part.join(self.leaves, left_on="r", right_on="end", how="left")
+            yield _distinct(expanded.with_columns(r=pl.coalesce("leaf", "r")))
 
 
 def route(portfolio: Portfolio, frame: Frame, relation: str, reached: Frame) -> Route:
@@ -29,7 +50,9 @@ def route(portfolio: Portfolio, frame: Frame, relation: str, reached: Frame) -> 
         # A node has the links of the item it is.
         homes = portfolio.nodes.select(pl.col("item").alias("s"), "node").drop_nulls()
         own = route(portfolio, Frame.ITEM, relation, reached)
-        return Route(reached, own.pairs.join(homes, on="s").drop("s").rename({"node": "s"}))
+        return replace(own, pairs=own.pairs.join(homes, on="s").drop("s").rename({"node": "s"}))
+    if relation in _TIED:
+        return _dependencies(portfolio, reached, relation)
     find = _FINDERS.get(relation, _below)
     return Route(reached, find(portfolio, frame, reached, relation))
 
@@ -43,7 +66,8 @@ def _children(portfolio: Portfolio, frame: Frame, reached: Frame, _: str) -> pl.
     # Directly in a node are its items without a parent, and those right below the item that the node is.
     home = portfolio.nodes["item"].gather(items["node"]).alias("home")
     is_direct = pl.col("parent").is_null() | (pl.col("parent") == pl.col("home"))
-    direct = items.with_columns(home).filter(is_direct & pl.col("home").ne_missing(pl.col("item")))
+    told = items.select("item", "parent", "node", home)
+    direct = told.filter(is_direct & pl.col("home").ne_missing(pl.col("item")))
     return direct.select(pl.col("node").alias("s"), pl.col("item").alias("r"))
 
 
@@ -81,25 +105,43 @@ def _chain(parent: pl.Series, known: pl.Series | None) -> pl.DataFrame:
 
 
 def _links(portfolio: Portfolio, _: Frame, __: Frame, ___: str) -> pl.DataFrame:
-    columns = [name for name in LINK_COLUMNS if name not in {"direction", "visible"}]
     both = [
         portfolio.links.select(
             pl.col(subject).alias("s"),
-            pl.lit(None, dtype=U32).alias("r"),
+            pl.int_range(pl.len(), dtype=U32).alias("r"),
             pl.col(other).alias("o.item"),
             pl.lit(direction).alias("r.direction"),
             pl.when(pl.col(other).is_not_null()).then(True).alias("r.visible"),
-            *(pl.col(name).alias(f"r.{name}") for name in columns),
         )
         for subject, other, direction in (("target", "source", "inward"), ("source", "target", "outward"))
     ]
     return pl.concat(both).drop_nulls("s")
 
 
-def _dependencies(portfolio: Portfolio, _: Frame, __: Frame, relation: str) -> pl.DataFrame:
+def _dependencies(portfolio: Portfolio, reached: Frame, relation: str) -> Route:
+    """Each relative once, whatever links lead to it. The links of a summary are those of the net work below it too,
+    and for its relatives that work stands; two ends that cannot be seen are two.
+    """
     subject, other = ("target", "source") if relation == "predecessors" else ("source", "target")
-    tied = portfolio.links.filter(pl.col("type").is_in([word.value for word in DEPENDENCIES]))
-    return tied.select(pl.col(subject).alias("s"), pl.col(other).alias("r")).drop_nulls("s")
+    tied = portfolio.links.with_row_index("link").filter(pl.col("type").is_in(TIES))
+    pairs = tied.select("link", s=subject, r=other)
+    above = portfolio.items["parent"].drop_nulls().unique()
+    ends = pl.concat([pairs["s"], pairs["r"]]).unique()
+    summaries = ends.filter(ends.is_in(above.implode()).fill_null(False))
+    leaves = None
+    if not summaries.is_empty():
+        leaves = stand_ins(portfolio, summaries).cast(U32)
+        inherited = pairs.join(leaves, left_on="s", right_on="end").select("link", "r", s="leaf")
+        pairs = pl.concat([pairs, inherited.select("link", "s", "r")])
+    unseen = pl.when(pl.col("r").is_null()).then("link")
+    own = pairs.drop_nulls("s").select("s", "r", link=unseen, own="s").unique()
+    return Route(reached, _distinct(own) if leaves is None else own, leaves)
+
+
+def _distinct(pairs: pl.DataFrame) -> pl.DataFrame:
+    """`s r` of these pairs, each once, without those of an item (`own`) with itself; unseen ends count by link."""
+    others = pairs.filter(pl.col("own").ne_missing(pl.col("r")))
+    return others.select("s", "r", "link").unique().select("s", "r")
 
 
 def _below(portfolio: Portfolio, frame: Frame, _: Frame, relation: str) -> pl.DataFrame:
@@ -115,26 +157,12 @@ def _below(portfolio: Portfolio, frame: Frame, _: Frame, relation: str) -> pl.Da
     return pairs.filter(is_kind.gather(pairs["r"]))
 
 
-def net_work(portfolio: Portfolio) -> pl.Series:
-    """Which items are leaves: tasks and milestones without children, not dropped."""
-    items = portfolio.items
-    parents = items["parent"].drop_nulls().unique()
-    return items.select(
-        (
-            pl.col("kind").is_in([Kind.TASK.value, Kind.MILESTONE.value]).fill_null(False)
-            & (pl.col("phase") != Phase.DROPPED.value).fill_null(True)
-            & ~pl.col("item").is_in(parents.implode())
-        ).alias("leaf")
-    ).to_series()
-
-
-_OF_A_HOME: Final = frozenset({"links", "predecessors", "successors"})
+_TIED: Final = frozenset({"predecessors", "successors"})
+_OF_A_HOME: Final = _TIED | {"links"}
 _FINDERS: Final[Mapping[str, Callable[[Portfolio, Frame, Frame, str], pl.DataFrame]]] = {
     "parent": _parent,
     "children": _children,
     "ancestors": _ancestors,
     "links": _links,
-    "predecessors": _dependencies,
-    "successors": _dependencies,
 }
-"""Every relation but those to what lies below."""
+"""Every relation but those to what lies below, and those along dependency links."""

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.source import Fields, Leaf, Node, plain
 from pmo_sync.model.standard_source import StandardSource
-from pmo_sync.model.words import Kind, Level, Mode, Severity
+from pmo_sync.model.words import NODE_LEVELS, Kind, Level, Mode, Severity
 from pmo_sync.rules import entry_parts
 from pmo_sync.rules.case_grammar import cases
 from pmo_sync.rules.columns import Columns
@@ -35,15 +35,22 @@ KEYS: Final = (
     "share", "limit", "flag_offenders",
 )  # fmt: skip
 _JUDGING: Final = (
-    "level", "kinds", "severity", "mode", "values", "applies_to", "require", "unless", "for", "escalate",
+    "level", "kinds", "subject", "severity", "mode", "values", "applies_to", "require", "unless", "for", "escalate",
     "share", "limit", "flag_offenders",
 )  # fmt: skip
 """Keys that decide verdicts and marks; the flag is added with its default."""
-_SUBJECTS_LATER: Final = ("link", "sprint", "person_week")
-_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_SUBJECTS: Final = {
+    Frame.LINK.value: (Frame.LINK, (Level.ITEM,)),
+    Frame.SPRINT.value: (Frame.SPRINT, (Level.PROJECT,)),
+    Frame.PERSON_WEEK.value: (Frame.PERSON_WEEK, NODE_LEVELS),
+}
+"""What may be judged in place of items and nodes, and the levels at which that is reported, one of them each time."""
+ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _FLAG: Final = re.compile(r"[a-z0-9][a-z0-9_.-]*")
-FACTS: Final = frozenset({"name", "path", "offenders", "population", "missing", "share"})
+FACTS: Final = frozenset({"key", "name", "path", "offenders", "population", "missing", "share"})
 """What a message may name beside columns and the standard's values: of the subject, and of a share standard."""
+_ENDS: Final = frozenset({"predecessor", "successor"})
+"""What the message of a link may name beside: the keys of its ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,8 @@ def read_standard(
     before = len(reader.problems)
     _check_keys(entry)
     levels = _levels(entry)
-    is_node = any(level is not Level.ITEM for level in levels)
-    frames = ((Frame.ITEM,) if Level.ITEM in levels else ()) + ((Frame.NODE,) if is_node else ())
-    frames = frames or (Frame.ITEM,)
+    subject = _subject(entry, levels)
+    frames = _frames(levels) if subject is None else (subject,)
     values = _values(entry)
     names = Names(columns, frames, frames, values)
     share = entry.take("share", lambda node: entry_parts.share(reader, node, names))
@@ -111,6 +117,7 @@ def read_standard(
         why=entry.text("why"),
         reference=entry.text("source"),
         kinds=entry.take("kinds", lambda node: _kinds(reader, node)) or (),
+        subject=subject,
         enabled=entry.truth("enabled", default=True),
         mode=entry.take("mode", lambda node: reader.word(node, Mode, "`mode`")),
         values=_named(values),
@@ -136,14 +143,37 @@ def _check_keys(entry: _Entry) -> None:
         ("severity", "write info, minor, major or critical"),
     ):
         entry.need(key, why)
-    subject = entry.fields.get("subject")
-    if isinstance(subject, Leaf) and subject.value in _SUBJECTS_LATER:
-        message = f"subject `{subject.value}`: this version cannot judge it yet; leave the standard out"
-        entry.reader.wrong(subject, "not-yet", message)
-    elif subject is not None:
-        message = f"{shown(subject)} is no subject; leave it out to judge the item or the node itself"
-        hint = suggestion(str(subject.value), _SUBJECTS_LATER) if isinstance(subject, Leaf) else None
-        entry.reader.wrong(subject, "unknown-word", message, hint)
+
+
+def _frames(levels: tuple[Level, ...]) -> tuple[Frame, ...]:
+    """Where items and nodes of these levels stand; without a level as an item."""
+    is_node = any(level is not Level.ITEM for level in levels)
+    frames = ((Frame.ITEM,) if Level.ITEM in levels else ()) + ((Frame.NODE,) if is_node else ())
+    return frames or (Frame.ITEM,)
+
+
+def _subject(entry: _Entry, levels: tuple[Level, ...]) -> Frame | None:
+    """What is judged in place of the item or node itself."""
+    node = entry.fields.get("subject")
+    if node is None:
+        return None
+    word = node.value if isinstance(node, Leaf) else None
+    if not isinstance(word, str) or word not in _SUBJECTS:
+        message = f"{shown(node)} is no subject; leave it out to judge the item or the node itself"
+        hint = suggestion(str(word), _SUBJECTS) or f"it is one of {', '.join(_SUBJECTS)}"
+        entry.reader.wrong(node, "unknown-word", message, hint)
+        return None
+    frame, allowed = _SUBJECTS[word]
+    if levels and (len(levels) > 1 or levels[0] not in allowed):
+        known = " or ".join(f"`level: {level}`" for level in allowed)
+        entry.reader.wrong(entry.fields.get("level") or node, "wrong-type", f"a {word} is reported at {known}")
+    for name, why in (
+        ("kinds", "kinds are of items: ask for them at an end, `successor: {kind: [task]}`"),
+        ("share", "a share counts items, leaves, links or children: leave `subject` out"),
+    ):
+        if (key := entry.fields.key(name)) is not None:
+            entry.reader.wrong(key, "wrong-type", why)
+    return frame
 
 
 def _shape(entry: _Entry, levels: tuple[Level, ...]) -> None:
@@ -168,7 +198,7 @@ def _shape(entry: _Entry, levels: tuple[Level, ...]) -> None:
 
 def _identity(entry: _Entry) -> str | None:
     text = entry.text("id")
-    if text is not None and not _ID.fullmatch(text):
+    if text is not None and not ID.fullmatch(text):
         node = entry.fields.get("id") or entry.fields
         entry.reader.wrong(node, "wrong-type", f"`{text}` is no id: letters, digits, `-`, `_` and `.` make one")
     return text
@@ -218,10 +248,14 @@ def _message(entry: _Entry, names: Names) -> str | None:
     node = entry.fields.get("message")
     if template is None or node is None:
         return None
+    facts = FACTS | _ENDS if names.frames == (Frame.LINK,) else FACTS
     for name in placeholders(template):
+        if name == "person" and names.frames == (Frame.PERSON_WEEK,):
+            entry.reader.wrong(node, "wrong-type", "a message names no person: it is read where their names are not")
+            continue
         is_column = names.columns.find(name, names.frames) is not None
-        if not is_column and name not in names.values and name not in FACTS:
-            known = {*names.columns.names(names.frames), *names.values, *FACTS}
+        if not is_column and name not in names.values and name not in facts:
+            known = {*names.columns.names(names.frames), *names.values, *facts}
             message = f"the message names `{name}`, which is no column of its subject and none of its values"
             entry.reader.wrong(node, "unknown-column", message, suggestion(name, known))
     return template

@@ -7,14 +7,14 @@ from typing import Final
 
 from pmo_sync.model.duration import Duration
 from pmo_sync.model.problem import suggestion
-from pmo_sync.model.source import Entries, Leaf, Node
+from pmo_sync.model.source import Entries, Fields, Leaf, Node
 from pmo_sync.model.words import Severity
 from pmo_sync.rules.condition import AllOf, Condition, Frame
 from pmo_sync.rules.grammar import condition
 from pmo_sync.rules.names import Names
 from pmo_sync.rules.operands import share_or_number, whole
 from pmo_sync.rules.reading import Reader, shown
-from pmo_sync.rules.standard import Escalation, Limit, ShareRule, WaiverRule
+from pmo_sync.rules.standard import EXEMPT, Escalation, Limit, ShareRule, WaiverRule
 
 LIMIT_KEYS: Final = ("warn_above", "fail_above", "min_population")
 _MEMBERS: Final = {
@@ -31,8 +31,6 @@ def share(reader: Reader, node: Node, names: Names) -> ShareRule | None:
     if fields is None:
         return None
     reader.keys(fields, ("of", "among", "where", "exempt"), "`share`")
-    if (exempt := fields.key("exempt")) is not None:
-        reader.wrong(exempt, "not-yet", "`exempt` needs the network: this version cannot judge it yet; leave it out")
     of = fields.get("of")
     word = of.value if isinstance(of, Leaf) else None
     if word not in _MEMBERS:
@@ -49,7 +47,26 @@ def share(reader: Reader, node: Node, names: Names) -> ShareRule | None:
     if among is not None:
         population = condition(reader, among, members)
     offenders = condition(reader, where, members)
-    return None if population is None or offenders is None else ShareRule(str(word), population, offenders)
+    exempt = _exempt(reader, fields, str(word))
+    return None if population is None or offenders is None else ShareRule(str(word), population, offenders, exempt)
+
+
+def _exempt(reader: Reader, fields: Fields, of: str) -> tuple[str, ...]:
+    """The ends of the network that are left out."""
+    node = fields.get("exempt")
+    if node is None:
+        return ()
+    if of != "leaves":
+        reader.wrong(node, "wrong-type", f"`exempt` is for a share of leaves, not of {of}")
+    found: list[str] = []
+    for item in node.items if isinstance(node, Entries) else (node,):
+        word = item.value if isinstance(item, Leaf) else None
+        if word not in EXEMPT:
+            message = f"`exempt` takes {', '.join(EXEMPT)}, not {shown(item)}"
+            reader.wrong(item, "unknown-word", message, suggestion(str(word), EXEMPT))
+            continue
+        found.append(str(word))
+    return tuple(dict.fromkeys(found))
 
 
 def limit(reader: Reader, node: Node, values: Mapping[str, Node]) -> Limit | None:

@@ -5,7 +5,8 @@ Waivers, `for` and modes are facts beside the verdict and are added to the findi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -13,6 +14,7 @@ import polars as pl
 
 from pmo_sync.model import frames
 from pmo_sync.model.calendar import Calendar
+from pmo_sync.model.frames import U32
 from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Portfolio
@@ -63,21 +65,49 @@ def judge(  # noqa: PLR0913 - what a run is made of; each is named where it is c
         keep_verdicts: also hand out every verdict on every item (`Judgement.verdicts`).
     """
     bench = prepare(standards, portfolio, figures, Clock(today, calendar, time_zone))
-    verdicts = {frame: run_frame(bench, frame, min_coverage) for frame in (Frame.ITEM, Frame.NODE)}
+    verdicts = {frame: run_frame(bench, frame, min_coverage) for frame in bench.judged}
     beside = Beside(past, modes, mode)
     judged, findings, shares = collect(bench.subjects, bench.units, verdicts, bench.members, beside)
-    every = _of_items(bench.units, verdicts[Frame.ITEM]) if keep_verdicts else None
-    return Judgement(judged, findings, tuple(standards), shares, past.waivers, today, every)
+    made = Judgement(judged, findings, tuple(standards), shares, past.waivers, today)
+    if not keep_verdicts:
+        return made
+    links = _of_links(bench, verdicts)
+    return replace(made, verdicts=_of_items(bench, verdicts, links), link_verdicts=links)
 
 
-def _of_items(units: Sequence[Unit], found: pl.DataFrame) -> pl.DataFrame:
-    """VERDICTS: the variants of a standard, of which one judges a row at most, in one column."""
+def _of_items(bench: Bench, verdicts: Mapping[Frame, pl.DataFrame], links: pl.DataFrame) -> pl.DataFrame:
+    """VERDICTS; of a standard of links the worst verdict of those that are reported at the item."""
+    items = verdicts[Frame.ITEM].select(pl.col("row").alias("item"))
+    judged = _by_standard(bench, verdicts, Frame.ITEM)
+    worst = [_worst(codes, links["item"], items.height) for codes in links.get_columns() if codes.name != "item"]
+    return frames.check(items.with_columns(*judged, *worst), frames.VERDICTS, "verdicts")
+
+
+def _of_links(bench: Bench, verdicts: Mapping[Frame, pl.DataFrame]) -> pl.DataFrame:
+    """VERDICTS of the standards of links, with one row for each link."""
+    judged = _by_standard(bench, verdicts, Frame.LINK) if Frame.LINK in verdicts else []
+    _, at = bench.subjects.home(Frame.LINK, pl.int_range(bench.subjects.portfolio.links.height, dtype=U32, eager=True))
+    return frames.check(pl.DataFrame([at.alias("item"), *judged]), frames.VERDICTS, "verdicts")
+
+
+def _by_standard(bench: Bench, verdicts: Mapping[Frame, pl.DataFrame], frame: Frame) -> list[pl.Series]:
+    """The verdicts on the rows of a frame, standard by standard; of its variants one judges a row at most."""
     columns: dict[str, list[str]] = {}
-    for unit in units:
-        if unit.frame is Frame.ITEM:
+    for unit in bench.units:
+        if unit.frame is frame:
             columns.setdefault(unit.whole.id, []).append(f"v{unit.number}")
     named = [pl.coalesce(numbers).alias(frames.verdict_column(id_)) for id_, numbers in sorted(columns.items())]
-    return frames.check(found.select(pl.col("row").alias("item"), *named), frames.VERDICTS, "verdicts")
+    return verdicts[frame].select(named).get_columns() if named else []
+
+
+def _worst(codes: pl.Series, at: pl.Series, items: int) -> pl.Series:
+    """Per item: a failure, else an unknown, a pass, not applicable; null where no link of it is judged."""
+    order = [Verdict.NOT_APPLICABLE.value, Verdict.PASS.value, Verdict.UNKNOWN.value, Verdict.FAIL.value]
+    ranks = codes.replace_strict(order, range(len(order)), return_dtype=pl.UInt8)
+    worst = pl.DataFrame({"item": at, "rank": ranks}).drop_nulls().group_by("item").agg(pl.col("rank").max())
+    none = pl.repeat(None, items, dtype=pl.UInt8(), eager=True)
+    found = none.scatter(worst["item"], worst["rank"])
+    return found.replace_strict(range(len(order)), order, return_dtype=pl.UInt8).alias(codes.name)
 
 
 class Bench:
@@ -94,6 +124,12 @@ class Bench:
             if unit.standard.share is not None
         }
 
+    @property
+    def judged(self) -> tuple[Frame, ...]:
+        """The frames that verdicts are of: items and nodes always, others where a standard judges them."""
+        asked = {unit.frame for unit in self.units}
+        return tuple(frame for frame in Frame if frame in asked or frame in {Frame.ITEM, Frame.NODE})
+
 
 def prepare(standards: Sequence[Standard], portfolio: Portfolio, figures: Figures, clock: Clock) -> Bench:
     """Compiles the standards and stages what their relations and shares count."""
@@ -107,11 +143,12 @@ def prepare(standards: Sequence[Standard], portfolio: Portfolio, figures: Figure
 
 def run_frame(bench: Bench, frame: Frame, min_coverage: float) -> pl.DataFrame:
     """For every unit of the frame `v<number>`, its verdict, and `s<number>`, the rank of its severity, row by row."""
-    rows = bench.subjects.frames[frame]
-    index = "item" if frame is Frame.ITEM else "node"
     plain = [unit for unit in bench.units if unit.frame is frame and unit.standard.share is None]
     exprs = [expr for unit in plain for expr in _columns(unit, bench.subjects, min_coverage)]
-    found = rows.lazy().select(pl.col(index).alias("row"), *exprs).collect()
+    rows = bench.subjects.frames[frame]
+    if frame is Frame.LINK:
+        rows = bench.subjects.with_ends({name for expr in exprs for name in expr.meta.root_names()})
+    found = rows.lazy().select(pl.int_range(pl.len(), dtype=U32).alias("row"), *exprs).collect()
     shared = [_share(unit, bench) for unit in bench.units if unit.frame is frame and unit.standard.share is not None]
     return pl.concat([found, *shared], how="horizontal") if shared else found
 

@@ -14,6 +14,7 @@ from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import path_text
 from pmo_sync.model.words import SEVERITIES, Level, Mode, Verdict
+from pmo_sync.rules.baseline import with_baseline
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.judgement import SHARES
 from pmo_sync.rules.modes import mode_column
@@ -23,7 +24,7 @@ from pmo_sync.rules.units import RANK, Unit
 from pmo_sync.rules.waivers import waiver_column
 
 _FOUND: Final = {"row": U32, "verdict": VERDICT, "rank": RANK, "offender": pl.Boolean(), "since": pl.Date()}
-_COUNTS: Final = ("passed", "failed", "not_applicable", "unknown", "waived")
+_COUNTS: Final = ("passed", "failed", "not_applicable", "unknown", "waived", "baselined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +47,12 @@ def collect(
     since = _failing_since(subjects, beside.past)
     parts: list[pl.DataFrame] = []
     for unit in units:
-        rows = _rows(unit, verdicts[unit.frame], since)
+        rows = _rows(subjects, unit, verdicts[unit.frame], since)
         parts.append(_dressed(subjects, unit, unit.frame, rows, beside))
         if unit.standard.flag_offenders:
             parts += _offenders(subjects, unit, rows, members[unit.number], beside)
-    columns = list(frames.FINDINGS)
-    findings = pl.concat(parts) if parts else frames.empty(frames.FINDINGS)
-    # As an Enum of the sorted ids a standard sorts by its number, not letter by letter.
-    ids = pl.Enum(sorted({unit.whole.id for unit in units}))
-    order = [pl.col("standard").cast(ids), "level", "item", "node", "offender"]
-    findings = findings.select(columns).sort(*order, nulls_last=True)
+    findings = _in_order(parts)
+    findings = with_baseline(findings, subjects.portfolio, beside.past.baseline)
     judged = _judged(subjects, units, verdicts, findings)
     shares = _shares(units, verdicts)
     return (
@@ -65,7 +62,23 @@ def collect(
     )
 
 
-def _rows(unit: Unit, verdicts: pl.DataFrame, since: Mapping[tuple[str, Frame], pl.DataFrame]) -> pl.DataFrame:
+def _in_order(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """FINDINGS by standard, level, item and node; sorted standard by standard, so that few rows exist twice at once.
+    Takes the parts out of the list.
+    """
+    by_standard: dict[str, list[pl.DataFrame]] = {}
+    while parts:
+        part = parts.pop()
+        if not part.is_empty():
+            by_standard.setdefault(part["standard"][0], []).append(part.select(list(frames.FINDINGS)))
+    order = ["level", "item", "node", "offender", "subject"]
+    found = [pl.concat(by_standard.pop(id_)).sort(*order, nulls_last=True) for id_ in sorted(by_standard)]
+    return pl.concat(found) if found else frames.empty(frames.FINDINGS)
+
+
+def _rows(
+    subjects: Subjects, unit: Unit, verdicts: pl.DataFrame, since: Mapping[tuple[str, Frame], pl.DataFrame]
+) -> pl.DataFrame:
     """Failures and unknowns of one unit, with rank and first day."""
     code = verdicts[f"v{unit.number}"]
     wanted = code.is_in([Verdict.FAIL.value, Verdict.UNKNOWN.value]).arg_true()
@@ -89,10 +102,12 @@ def _rows(unit: Unit, verdicts: pl.DataFrame, since: Mapping[tuple[str, Frame], 
         .alias("rank"),
         pl.lit(False).alias("offender"),
     )
-    earlier = since.get((unit.whole.id, unit.frame))
+    home, at = subjects.home(unit.frame, rows["row"])
+    earlier = since.get((unit.whole.id, home))
     if earlier is None:
         return rows.with_columns(pl.lit(None, dtype=pl.Date).alias("since"))
-    return rows.join(earlier, on="row", how="left", maintain_order="left")
+    known = earlier.rename({"row": "at"})
+    return rows.with_columns(at.alias("at")).join(known, on="at", how="left", maintain_order="left").drop("at")
 
 
 def _failing_since(subjects: Subjects, past: Past) -> dict[tuple[str, Frame], pl.DataFrame]:
@@ -122,11 +137,15 @@ def _dressed(subjects: Subjects, unit: Unit, frame: Frame, rows: pl.DataFrame, b
     ripe = fails
     if standard.hold_for is not None:
         ripe &= (calendar.shift(since, standard.hold_for) <= pl.lit(today)).fill_null(False)
+    if frame is Frame.LINK:  # the flag of a link stands on its successor, if anywhere
+        marked = subjects.portfolio.links["target"].gather(row).is_not_null().alias("marked")
+        rows, ripe = rows.with_columns(marked), ripe & pl.col("marked")
     waived = waiver_column(subjects, frame, row, unit.whole, beside.past.waivers)
     found = rows.with_columns(
         pl.lit(unit.whole.id).alias("standard"),
         mode_column(subjects, frame, row, standard, beside.modes, beside.mode),
         waived.alias("waiver"),
+        pl.lit(False).alias("baselined"),
         since.alias("since"),
         ripe.alias("ripe"),
         _severity(pl.col("rank")),
@@ -141,11 +160,14 @@ def _severity(rank: pl.Expr) -> pl.Expr:
 
 
 def _place(subjects: Subjects, frame: Frame, row: pl.Series) -> list[pl.Series | pl.Expr]:
-    if frame is Frame.ITEM:
-        nearest = subjects.portfolio.items["node"].gather(row).alias("node")
-        return [row.alias("item"), nearest, pl.lit(Level.ITEM.value, dtype=LEVEL).alias("level")]
-    level = subjects.portfolio.nodes["level"].gather(row).alias("level")
-    return [pl.lit(None, dtype=U32).alias("item"), row.alias("node"), level]
+    """The columns of FINDINGS that say who was judged, and where it is reported."""
+    home, at = subjects.home(frame, row)
+    subject = [pl.lit(None, dtype=U32).alias("subject") if home is frame else row.alias("subject")]
+    if home is Frame.ITEM:
+        nearest = subjects.portfolio.items["node"].gather(at).alias("node")
+        return [at.alias("item"), nearest, pl.lit(Level.ITEM.value, dtype=LEVEL).alias("level"), *subject]
+    level = subjects.portfolio.nodes["level"].gather(at).alias("level")
+    return [pl.lit(None, dtype=U32).alias("item"), at.alias("node"), level, *subject]
 
 
 def _offenders(
@@ -180,7 +202,8 @@ def _judged(
     parts: list[pl.DataFrame] = [_counted_failures(findings)]
     for frame, found in verdicts.items():
         here = [unit for unit in units if unit.frame is frame]
-        node = subjects.portfolio.items["node"] if frame is Frame.ITEM else subjects.portfolio.nodes["node"]
+        home, at = subjects.home(frame, found["row"])
+        node = subjects.portfolio.items["node"].gather(at) if home is Frame.ITEM else at
         parts += _counts(here, found.with_columns(node.alias("node")))
     key = ["standard", "node", "severity"]
     return (
@@ -191,7 +214,9 @@ def _judged(
 def _counted_failures(findings: pl.DataFrame) -> pl.DataFrame:
     failures = findings.filter((pl.col("verdict") == Verdict.FAIL.value) & ~pl.col("offender"))
     counted = failures.group_by("standard", "node", "severity").agg(
-        pl.len().cast(U32).alias("failed"), pl.col("waiver").count().cast(U32).alias("waived")
+        pl.len().cast(U32).alias("failed"),
+        pl.col("waiver").count().cast(U32).alias("waived"),
+        pl.col("baselined").sum().cast(U32).alias("baselined"),
     )
     zero = pl.lit(0, dtype=U32)
     return counted.with_columns(zero.alias("passed"), zero.alias("not_applicable"), zero.alias("unknown")).select(

@@ -87,6 +87,10 @@ def _is_relation(name: str, right: Node, names: Names) -> bool:
 
 def _relation(reader: Reader, key: Leaf, right: Node, names: Names) -> list[Condition | None]:
     name = str(key.value)
+    if name == "other" and names.is_link:
+        message = "`other` is the far end of an item's link; a link that is judged itself has two"
+        reader.wrong(key, "unknown-column", message, "name one of them: `predecessor` or `successor`")
+        return [None]
     fields = reader.fields(right, f"the right side of `{name}`")
     if fields is None:
         return [None]
@@ -101,7 +105,9 @@ def _relation(reader: Reader, key: Leaf, right: Node, names: Names) -> list[Cond
     for word, node in fields:
         if word.value not in _QUANTIFIERS:
             known = sorted(_QUANTIFIERS)
-            hint = suggestion(str(word.value), known) or f"one of {', '.join(known)}"
+            is_column = inside.columns.find(str(word.value), inside.frames) is not None
+            hint = None if is_column else suggestion(str(word.value), known)
+            hint = hint or f"say of how many: `{name}: {{any: {{…}}}}`, or {', '.join(known)}"
             reader.wrong(word, "unknown-test", f"`{word.value}` is no quantifier of `{name}`", hint)
             parts.append(None)
             continue

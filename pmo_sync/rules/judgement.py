@@ -33,6 +33,7 @@ class Judgement:
         waivers: what `waiver` in the findings counts in.
         today: the status date.
         verdicts: VERDICTS, where they were asked for.
+        link_verdicts: beside them VERDICTS of the standards of links alone, with one row for each link, at its item.
     """
 
     judged: Judged
@@ -42,6 +43,7 @@ class Judgement:
     waivers: tuple[Waiver, ...]
     today: date
     verdicts: pl.DataFrame | None = None
+    link_verdicts: pl.DataFrame | None = None
 
     def standard(self, identity: str) -> Standard | None:
         """The standard of that id, if it was judged."""

@@ -15,10 +15,10 @@ from pmo_sync.rules.columns import Columns
 from pmo_sync.rules.entry import read_standard
 from pmo_sync.rules.options import StandardsOptions
 from pmo_sync.rules.overrides import apply_overrides, check_names
-from pmo_sync.rules.reading import Reader
-from pmo_sync.rules.standard import Standard, fingerprint, needed_columns, needed_names
+from pmo_sync.rules.reading import Reader, TooManyError
+from pmo_sync.rules.standard import Standard, fingerprint, needed_columns, needed_histories, needed_names
 
-__all__ = ["fingerprint", "needed_columns", "needed_names", "parse"]
+__all__ = ["fingerprint", "needed_columns", "needed_histories", "needed_names", "parse"]
 
 
 def parse(
@@ -42,33 +42,36 @@ def parse(
         ConfigurationError: with every mistake.
     """
     reader = Reader()
-    columns = Columns(custom)
-    read: list[tuple[StandardSource, Standard]] = []
-    for source in sources:
-        standard = read_standard(reader, source, source.node, columns)
-        if standard is not None:
-            read.append((source, standard))
-    _duplicates(reader, [standard for _, standard in read], sources)
-    check_names(reader, options, sources)
-    standards = tuple(apply_overrides(reader, source, standard, options, columns) for source, standard in read)
-    _flags(reader, standards)
+    try:
+        standards = _read(reader, sources, options, Columns(custom))
+    except TooManyError:
+        raise ConfigurationError(dict.fromkeys(reader.problems), texts) from None
     if reader.problems:
         raise ConfigurationError(dict.fromkeys(reader.problems), texts)
     return standards
 
 
-def _duplicates(reader: Reader, standards: Sequence[Standard], sources: Sequence[StandardSource]) -> None:
+def _read(
+    reader: Reader, sources: Sequence[StandardSource], options: StandardsOptions, columns: Columns
+) -> tuple[Standard, ...]:
+    read: list[tuple[StandardSource, Standard]] = []
+    for source in sources:
+        standard = read_standard(reader, source, source.node, columns)
+        if standard is not None:
+            read.append((source, standard))
+    _duplicates(reader, read)
+    check_names(reader, options, sources)
+    standards = tuple(apply_overrides(reader, source, standard, options, columns) for source, standard in read)
+    _flags(reader, standards)
+    return standards
+
+
+def _duplicates(reader: Reader, read: Sequence[tuple[StandardSource, Standard]]) -> None:
     first: dict[str, Standard] = {}
-    nodes = {
-        id(standard): source.node
-        for standard in standards
-        for source in sources
-        if source.node.source == standard.place
-    }
-    for standard in standards:
+    for source, standard in read:
         earlier = first.setdefault(standard.id, standard)
         if earlier is not standard:
-            where = nodes[id(standard)].get("id") or nodes[id(standard)]
+            where = source.node.get("id") or source.node
             reader.wrong(
                 where, "duplicate", f"two standards have the id `{standard.id}`: the other is at {earlier.place}"
             )

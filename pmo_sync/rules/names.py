@@ -29,10 +29,18 @@ class Names:
         subject = self.subject if Frame.LINK in self.frames and self.subject != self.frames else self.frames
         return replace(self, frames=relatives(relation, self.frames), subject=subject)
 
+    @property
+    def is_link(self) -> bool:
+        """True where a link is the subject itself, and not one of the links of an item."""
+        return self.frames == self.subject == (Frame.LINK,)
+
     def left(self, reader: Reader, key: Leaf) -> Column | None:
         """The column on the left of a test; None, noted with the nearest names, when there is none."""
         name = str(key.value)
         column = self.columns.find(name, self.frames)
+        if self.is_link and name == "direction":
+            reader.wrong(key, "unknown-column", "a link that is judged itself has no direction", _OF_A_LINK)
+            return None
         if column is not None:
             return column
         known = {*self.columns.names(self.frames), *COMBINERS}
@@ -48,5 +56,6 @@ class Names:
         return None
 
 
+_OF_A_LINK = "its ends are `predecessor` and `successor`"
 COMBINERS = ("all", "any", "not")
 """Keys of a condition that combine others."""

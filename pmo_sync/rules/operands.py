@@ -12,7 +12,7 @@ from pmo_sync.model.figure_names import AFTER_RULES
 from pmo_sync.model.options import parse_share
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node
-from pmo_sync.model.vocabulary import Column, ColumnType
+from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
 from pmo_sync.rules.columns import Columns
 from pmo_sync.rules.condition import Frame, Moment, Operation, Reference, Value, Words
 from pmo_sync.rules.reading import Reader, is_number, shown
@@ -21,6 +21,7 @@ from pmo_sync.rules.tests import DAYS, NUMBERS, TEXTUAL
 _TODAY: Final = "today"
 _SHIFTED: Final = re.compile(r"today *([+-]) *(.+)")
 _MOST_DIGITS: Final = 10
+_GROUPED: Final = re.compile(r"-?\d+(?:[.,'  \u00a0\u202f]\d+)+ *%?")
 _OWN_DIMENSION: Final = frozenset({ColumnType.MONEY, ColumnType.HOURS, ColumnType.WORKING_DAYS})
 
 
@@ -95,7 +96,9 @@ def _day(reader: Reader, column: Column, node: Leaf, *, shifts: bool) -> Value |
     try:
         day = date.fromisoformat(text[:10]) if column.type is ColumnType.TIME else date.fromisoformat(text)
     except ValueError:
+        other = VOCABULARY.get(text)
         hint = "write `{column: today, plus: 10 working days}`" if shifted else "write 2026-12-01 or today"
+        hint = f"to compare with another column write `{{column: {text}}}`" if other is not None else hint
         reader.wrong(node, "wrong-type", f"`{column.name}` takes a date, not {shown(node)}", hint)
         return None
     return Value(day, day.isoformat())
@@ -118,6 +121,10 @@ def _number(reader: Reader, column: Column, node: Leaf) -> Value | None:
         reader.wrong(node, "unknown-unit", f"`{column.name}` is no number of working days: `{text}` is no limit for it")
         return None
     hint = "write a percentage such as `5%`" if column.type is ColumnType.SHARE else None
+    if _GROUPED.fullmatch(text):
+        hint = "write the decimals after a point, and no marks between thousands: 50000 or 7.5"
+    elif text in VOCABULARY:
+        hint = f"to compare with another column write `{{column: {text}}}`"
     reader.wrong(node, "wrong-type", f"`{column.name}` takes a number, not {shown(node)}", hint)
     return None
 

@@ -157,7 +157,8 @@ def _names_changed(reader: Reader, fields: Fields, before: Fields, after: Node, 
     for key, _ in after:
         if key.value not in known:
             message = f"this standard has no value `{key.value}`; it has {', '.join(sorted(known)) or 'none'}"
-            reader.wrong(key, "unknown-value", message, suggestion(str(key.value), known))
+            way = None if known else f"name the number: `values: {{{key.value}: …}}`, and use `{{value: {key.value}}}`"
+            reader.wrong(key, "unknown-value", message, suggestion(str(key.value), known) or way)
     names = {str(key.value): (key, node) for key, node in (*before, *after)}
     return Fields(tuple(names.values()), before.source)
 

@@ -14,6 +14,7 @@ from pmo_sync.rules.condition import (
     Condition,
     Literal,
     Moment,
+    Moves,
     Not,
     Operand,
     Operation,
@@ -45,7 +46,7 @@ def phrase(test: Test, clock: Clock) -> str:
     return f"{name} {word} {right}"
 
 
-def _right(operand: Operand, clock: Clock) -> str:  # noqa: PLR0911 - one line for each kind of operand
+def _right(operand: Operand, clock: Clock) -> str:  # noqa: C901, PLR0911 - one line for each kind of operand
     match operand:
         case Value():
             return operand.text
@@ -62,6 +63,9 @@ def _right(operand: Operand, clock: Clock) -> str:  # noqa: PLR0911 - one line f
             return f"{operand.column.name} {_SIGNS[operation]} {number}"
         case Span():
             return str(operand.duration)
+        case Moves():
+            often = "at least once" if operand.least == 1 else f"at least {operand.least} times"
+            return often if operand.within is None else f"{often} within {operand.within}"
         case Apart():
             return _right(operand.than, clock)
         case Bounds():

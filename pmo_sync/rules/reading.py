@@ -8,15 +8,25 @@ from enum import StrEnum
 from typing import Final, TypeGuard, TypeVar
 
 from pmo_sync.model.duration import Duration, Unit, parse_duration
-from pmo_sync.model.problem import Problem, suggestion
+from pmo_sync.model.problem import ConfigurationError, Problem, suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node, Scalar, Source
 
 _Word = TypeVar("_Word", bound=StrEnum)
 _UNITS: Final = ("days", "working days", "weeks", "months", "day", "working day", "week", "month")
-_LONGEST: Final = {Unit.DAYS: 36_500, Unit.WORKING_DAYS: 26_000, Unit.WEEKS: 5_200, Unit.MONTHS: 1_200}
+_LONGEST_OF: Final = {Unit.DAYS: 36_500, Unit.WORKING_DAYS: 26_000, Unit.WEEKS: 5_200, Unit.MONTHS: 1_200}
 """The units that a standard may use, each up to a hundred years, so that every date stays in the calendar."""
+_FEW: Final = 6
 _LARGEST: Final = 10**15
 _DURATION_FORM: Final = "write a number and days, working days, weeks or months: `10 working days`"
+
+
+MOST_PROBLEMS: Final = 100
+_LONGEST: Final = 60
+_LONGEST_MESSAGE: Final = 500
+
+
+class TooManyError(ConfigurationError):
+    """So many mistakes have been noted that nobody would read another."""
 
 
 @dataclass(slots=True)
@@ -26,7 +36,13 @@ class Reader:
     problems: list[Problem] = field(default_factory=list)
 
     def wrong(self, node: Node, code: str, message: str, hint: str | None = None) -> None:
-        """Notes one mistake at this node. A node that stands in no file (line 0) names its place in the message."""
+        """Notes one mistake at this node. A node that stands in no file (line 0) names its place in the message.
+
+        Raises TooManyError once MOST_PROBLEMS are noted.
+        """
+        if len(self.problems) >= MOST_PROBLEMS:
+            raise TooManyError(self.problems)
+        message, hint = message[:_LONGEST_MESSAGE], hint and hint[:_LONGEST_MESSAGE]
         source = node.source
         if source.line == 0:
             self.problems.append(Problem(code, f"{source.file}: {message}", None, hint))
@@ -76,7 +92,10 @@ class Reader:
         names = sorted(known)
         for key, _ in fields:
             if key.value not in names:
-                self.wrong(key, "unknown-key", f"{what} has no key `{key.value}`", suggestion(str(key.value), names))
+                hint = suggestion(str(key.value), names) or (
+                    f"it has {', '.join(names)}" if len(names) <= _FEW else None
+                )
+                self.wrong(key, "unknown-key", f"{what} has no key `{key.value}`", hint)
 
     def duration(self, node: Node, what: str) -> Duration | None:
         """A duration in the units that a standard may use."""
@@ -84,8 +103,8 @@ class Reader:
             self.wrong(node, "wrong-type", f"{what} is a duration, not {shown(node)}", _DURATION_FORM)
             return None
         found = parse_duration(node.value)
-        if found is not None and found.unit in _LONGEST:
-            if abs(found.amount) <= _LONGEST[found.unit]:
+        if found is not None and found.unit in _LONGEST_OF:
+            if abs(found.amount) <= _LONGEST_OF[found.unit]:
                 return found
             self.wrong(node, "wrong-type", f"`{node.value}` is longer than a hundred years")
             return None
@@ -100,6 +119,11 @@ def is_number(value: Scalar) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST
 
 
+def short(text: str) -> str:
+    """A text of the file as an error repeats it: cut where it is long."""
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
 def shown(node: Node) -> str:
     """The node as an error names it."""
     match node:
@@ -110,7 +134,7 @@ def shown(node: Node) -> str:
         case Leaf(value=int() as number) if not is_number(number):
             return "a number of more than 15 digits"
         case Leaf(value=value):
-            return f"`{value}`"
+            return f"`{short(str(value))}`"
         case Entries():
             return "a list"
         case Fields():

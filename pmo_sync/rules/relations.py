@@ -12,12 +12,14 @@ from typing import Final
 
 import polars as pl
 
+from pmo_sync.model.duration import Duration
 from pmo_sync.model.frames import U32
 from pmo_sync.rules.ancestry import along_parents
-from pmo_sync.rules.columns import RELATIONS
-from pmo_sync.rules.compile import ENDS, Clause, Compiler
+from pmo_sync.rules.columns import ENDS, RELATIONS
+from pmo_sync.rules.compile import Clause, Compiler
 from pmo_sync.rules.condition import Condition, Frame
 from pmo_sync.rules.edges import Route, route
+from pmo_sync.rules.moves import staged_moves
 from pmo_sync.rules.subjects import Subjects
 from pmo_sync.rules.view import View
 
@@ -25,6 +27,7 @@ _UPWARD: Final = frozenset({"parent", "ancestors"})
 """Relations whose relatives are known to be there, seen or not."""
 _ANY_NUMBER: Final = 2**30
 _BY_LINKS: Final = frozenset({"links", "predecessors", "successors"})
+_RELATIVES: Final = "relatives"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,12 @@ class Tallies:
             self.requests[key] = self._request(frame, relation, inner)
         return self.requests[key].name
 
+    def moves(self, frame: Frame, column: str, within: Duration | None) -> str | None:
+        """Name of the staged number of changes of a column within a duration before today, or ever; None where no
+        history of it is known at all.
+        """
+        return staged_moves(self.subjects, frame, column, within)
+
     def _request(self, frame: Frame, relation: str, inner: Condition) -> Request:
         compiler = Compiler(self.subjects.clock, self)
         subject = self.subjects.views[frame].under("s.")
@@ -92,7 +101,7 @@ class Tallies:
 
     def _count(self, frame: Frame, relation: str, requests: list[Request]) -> list[pl.Series]:
         zeros = pl.zeros(self.subjects.frames[frame].height, dtype=U32, eager=True)
-        totals = {f"{one.name}.{counter}": zeros for one in requests for counter in ("n", "t", "u")}
+        totals: dict[str, pl.Series] = {}
         for number, reached in enumerate(RELATIONS[relation][frame]):
             asked = [(one.name, one.inner[number][1]) for one in requests]
             by_parents = relation == "ancestors" and reached is frame
@@ -101,10 +110,14 @@ class Tallies:
             counted = self._along(frame, chained) if chained else []
             if paired:
                 counts = self._counts(frame, self.route(frame, relation, reached), paired)
-                names = [name for name in counts.columns if name != "s"]
-                counted += [zeros.clone().scatter(counts["s"], counts[name]).alias(name) for name in names]
-            totals |= {series.name: totals[series.name] + series for series in counted}
-        return [series.alias(name) for name, series in totals.items()]
+                rows = counts.drop_in_place("s")
+                scattered = {one.name: zeros.clone().scatter(rows, one) for one in counts}
+                relatives = scattered.pop(_RELATIVES)  # whatever is asked of them: one column for all
+                counted += [relatives.alias(f"{name}.n") for name, _ in paired]
+                counted += [series.alias(name) for name, series in scattered.items()]
+            totals |= {one.name: totals[one.name] + one if one.name in totals else one for one in counted}
+        names = [f"{one.name}.{counter}" for one in requests for counter in ("n", "t", "u")]
+        return [totals.get(name, zeros).alias(name) for name in names]
 
     def _with_unread(self, frame: Frame, counters: list[pl.Series]) -> list[pl.Series]:
         """Where relatives may be missing nobody knows how many there are, and any number of them may be unknown:
@@ -136,27 +149,27 @@ class Tallies:
         return along_parents(rows["parent"], known, answers)
 
     def _counts(self, frame: Frame, route: Route, clauses: list[tuple[str, Clause]]) -> pl.DataFrame:
-        pairs = self._widened(frame, route, {name for _, clause in clauses for name in clause.needs})
+        names = {name for _, clause in clauses for name in clause.needs}
         seen = pl.lit(True) if route.frame is Frame.LINK else pl.col("r").is_not_null()
         asked = [pl.when(seen).then(clause.expr).alias(name) for name, clause in clauses]
-        answers = pairs.lazy().select("s", *asked)
-        counters = [
-            expr
-            for name, _ in clauses
-            for expr in (
-                pl.len().cast(U32).alias(f"{name}.n"),
-                pl.col(name).sum().cast(U32).alias(f"{name}.t"),
-                pl.col(name).null_count().cast(U32).alias(f"{name}.u"),
-            )
-        ]
-        return answers.group_by("s").agg(counters).collect()
+        counters = [pl.len().cast(U32).alias(_RELATIVES)]
+        counters += [pl.col(name).sum().cast(U32).alias(f"{name}.t") for name, _ in clauses]
+        counters += [pl.col(name).null_count().cast(U32).alias(f"{name}.u") for name, _ in clauses]
+        parts = (self._widened(frame, route, pairs, names) for pairs in route.parts())
+        counted = [part.lazy().select("s", *asked).group_by("s").agg(counters).collect() for part in parts]
+        return pl.concat(counted)
 
-    def _widened(self, frame: Frame, route: Route, names: set[str]) -> pl.DataFrame:
+    def _widened(self, frame: Frame, route: Route, pairs: pl.DataFrame, names: set[str]) -> pl.DataFrame:
         """The pairs with what conditions read: `s.` of the subject, `r.` of the relative, `o.` of the end of a link."""
-        pairs = route.pairs
         columns = self.subjects.gathered(frame, pairs["s"], "s.", names)
         if route.frame is Frame.LINK:
-            columns += self.subjects.gathered(Frame.ITEM, pairs["o.item"], ENDS["other"], names)
+            links = self.subjects.frames[Frame.LINK]
+            of_links = [name for name in sorted(names) if name.startswith("r.") and name not in pairs.columns]
+            columns += [links[name.removeprefix("r.")].gather(pairs["r"]).alias(name) for name in of_links]
+            for end, prefix in ENDS.items():
+                row = pairs["o.item"] if end == "other" else links[f"{prefix}item"].gather(pairs["r"])
+                columns += self.subjects.gathered(Frame.ITEM, row, prefix, names)
+                columns += [row.alias(f"{prefix}item")] if f"{prefix}item" in names - set(pairs.columns) else []
         else:
             columns += self.subjects.gathered(route.frame, pairs["r"], "r.", names)
         return pairs.with_columns(columns)

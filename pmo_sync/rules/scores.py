@@ -13,7 +13,7 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.model import frames
-from pmo_sync.model.frames import U32, Schema, verdict_column
+from pmo_sync.model.frames import U32, Schema
 from pmo_sync.model.portfolio import Portfolio
 from pmo_sync.model.words import POINTS, Severity, Verdict
 from pmo_sync.rules.judgement import Judgement
@@ -28,14 +28,16 @@ SCORES: Final[Schema] = {
     "not_applicable": U32,
     "unknown": U32,
 }
+_IS_OPEN: Final = pl.col("waiver").is_null() & ~pl.col("baselined")
 _COUNTS: Final = ("passed", "failed", "waived", "not_applicable", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Verdicts of a run. `failed` holds the failures that are not waived, by severity, so that all add up.
+    """Verdicts of a run. `failed` holds the open failures, neither waived nor in the baseline, by severity, so that
+    all add up.
 
-    `items_failing`: items with an unwaived failure of their own.
+    `items_failing`: items with an open failure of their own.
     """
 
     passed: int
@@ -45,6 +47,7 @@ class Counts:
     waived: int
     items: int
     items_failing: int
+    baselined: int = 0
 
     def without(self, part: Counts) -> Counts:
         """What is left when a part of these is taken away."""
@@ -56,6 +59,7 @@ class Counts:
             waived=self.waived - part.waived,
             items=self.items - part.items,
             items_failing=self.items_failing - part.items_failing,
+            baselined=self.baselined - part.baselined,
         )
 
 
@@ -123,11 +127,12 @@ def counts_of_nodes(judgement: Judgement, portfolio: Portfolio, nodes: Sequence[
     """The counts of the verdicts on these nodes and on the items that stand directly at them."""
     rows = pl.Series(nodes, dtype=U32).implode()
     judged = judgement.judged.filter(pl.col("node").is_in(rows))
-    totals = judged.select(pl.col(name).sum().cast(pl.Int64) for name in _COUNTS).row(0, named=True)
-    by_severity = judged.group_by("severity").agg((pl.col("failed") - pl.col("waived")).sum().alias("open"))
+    totals = judged.select(pl.col(name).sum().cast(pl.Int64) for name in (*_COUNTS, "baselined")).row(0, named=True)
+    left = pl.col("failed") - pl.col("waived") - pl.col("baselined")
+    by_severity = judged.group_by("severity").agg(left.sum().alias("open"))
     found = {Severity(word): int(number) for word, number in by_severity.iter_rows()}
     items = portfolio.items.filter(pl.col("node").is_in(rows))
-    failing = _failures(judgement, items["item"]).filter(pl.col("waiver").is_null())
+    failing = _failures(judgement, items["item"]).filter(_IS_OPEN)
     return Counts(
         passed=totals["passed"],
         failed={severity: found.get(severity, 0) for severity in reversed(Severity)},
@@ -136,31 +141,34 @@ def counts_of_nodes(judgement: Judgement, portfolio: Portfolio, nodes: Sequence[
         waived=totals["waived"],
         items=items.height,
         items_failing=failing["item"].n_unique(),
+        baselined=totals["baselined"],
     )
 
 
 def counts_of_items(judgement: Judgement, items: Sequence[int]) -> Counts:
     """The counts of the verdicts on these items alone. Raises ValueError where the judgement kept no verdicts."""
-    if judgement.verdicts is None:
+    if judgement.verdicts is None or judgement.link_verdicts is None:
         raise ValueError("counts of items need a judgement that keeps its verdicts")
     rows = pl.Series(sorted(set(items)), dtype=U32)
-    columns = [name for one in judgement.standards if (name := verdict_column(one.id)) in judgement.verdicts.columns]
-    mine = judgement.verdicts.filter(pl.col("item").is_in(rows.implode())).select(columns)
+    links = judgement.link_verdicts  # an item has as many verdicts of their standards as links, not the worst alone
+    mine = judgement.verdicts.select(name for name in judgement.verdicts.columns if name not in links.columns[1:])
+    codes = [one.filter(pl.col("item").is_in(rows.implode())).drop("item") for one in (mine, links)]
     kinds = {
-        verdict: sum(int((mine[name] == verdict.value).sum()) for name in columns)
+        verdict: sum(int((column == verdict.value).sum()) for one in codes for column in one)
         for verdict in (Verdict.PASS, Verdict.UNKNOWN, Verdict.NOT_APPLICABLE)
     }
     failures = _failures(judgement, rows)
-    open_ = failures.filter(pl.col("waiver").is_null())
+    open_ = failures.filter(_IS_OPEN)
     severities = open_["severity"].cast(pl.String).to_list()
     return Counts(
         passed=kinds[Verdict.PASS],
         failed={severity: severities.count(severity.value) for severity in reversed(Severity)},
         unknown=kinds[Verdict.UNKNOWN],
         not_applicable=kinds[Verdict.NOT_APPLICABLE],
-        waived=failures.height - open_.height,
+        waived=failures["waiver"].count(),
         items=len(rows),
         items_failing=open_["item"].n_unique(),
+        baselined=int(failures["baselined"].sum()),
     )
 
 

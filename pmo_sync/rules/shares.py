@@ -8,10 +8,10 @@ import polars as pl
 
 from pmo_sync.model.frames import U32
 from pmo_sync.rules.columns import RELATIONS
-from pmo_sync.rules.compile import ENDS, Compiler
+from pmo_sync.rules.compile import Compiler
 from pmo_sync.rules.condition import Condition, Frame
 from pmo_sync.rules.relations import Tallies
-from pmo_sync.rules.standard import Limit, ShareRule
+from pmo_sync.rules.standard import EXEMPT, Limit, ShareRule
 from pmo_sync.rules.subjects import Subjects
 
 
@@ -57,7 +57,7 @@ def members(rule: ShareRule, compiled: tuple[Offence, ...], subjects: Subjects, 
             (offence.among & offence.where).alias("offends"),
             offence.among.alias("among"),
         )
-        rows = pairs[offence.frame]
+        rows = _without_exempt(rule, pairs[offence.frame], subjects)
         judged = rows.with_columns(
             answers["offends"].gather(rows["member"]), answers["among"].gather(rows["member"])
         ).with_columns((pl.col("among").fill_null(False) & pl.col("offends").is_not_null()).alias("counted"))
@@ -65,17 +65,26 @@ def members(rule: ShareRule, compiled: tuple[Offence, ...], subjects: Subjects, 
     return found
 
 
+def _without_exempt(rule: ShareRule, rows: pl.DataFrame, subjects: Subjects) -> pl.DataFrame:
+    """The members without the ends of the network: in each node those of the earliest start, of the latest due date.
+
+    Several of one date are all left out; who has no date is no end.
+    """
+    items = subjects.frames[Frame.ITEM]
+    ends = [word for word in rule.exempt if EXEMPT[word] in items.columns]
+    if not ends:
+        return rows
+    dated = rows.with_columns(items[EXEMPT[word]].gather(rows["member"]).alias(word) for word in ends)
+    first = {"first_start": pl.col("first_start").min(), "last_finish": pl.col("last_finish").max()}
+    is_end = [(pl.col(word) == first[word].over("node")).fill_null(False) for word in ends]
+    return dated.filter(~pl.any_horizontal(is_end)).select(rows.columns)
+
+
 def _widened(offence: Offence, subjects: Subjects) -> pl.DataFrame:
     frame = subjects.frames[offence.frame]
     if offence.frame is not Frame.LINK:
         return frame
-    names = {*offence.among.meta.root_names(), *offence.where.meta.root_names()}
-    ends = [
-        series
-        for prefix in (ENDS["predecessor"], ENDS["successor"])
-        for series in subjects.gathered(Frame.ITEM, frame[f"{prefix}item"], prefix, names)
-    ]
-    return frame.with_columns(ends)
+    return subjects.with_ends({*offence.among.meta.root_names(), *offence.where.meta.root_names()})
 
 
 def _pairs(of: str, subjects: Subjects, tallies: Tallies) -> dict[Frame, pl.DataFrame]:

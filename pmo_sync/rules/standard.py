@@ -6,14 +6,14 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pmo_sync.model.duration import Duration
 from pmo_sync.model.options import Scope
 from pmo_sync.model.source import Source
 from pmo_sync.model.vocabulary import VOCABULARY
 from pmo_sync.model.words import NODE_LEVELS, Kind, Level, Mode, Severity, Verdict
-from pmo_sync.rules.condition import Condition, Frame, Literal, Moment, every_column
+from pmo_sync.rules.condition import Condition, Frame, Literal, Moment, every_column, histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,15 @@ class WaiverRule:
 
 @dataclass(frozen=True, slots=True)
 class ShareRule:
-    """The members that are counted, who of them belong to the population, and who of these offend."""
+    """The members that are counted, who of them belong to the population, and who of these offend.
+
+    `exempt`: of EXEMPT, members that are left out of the population.
+    """
 
     of: str
     among: Condition
     where: Condition
+    exempt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +63,24 @@ class Limit:
     min_population: int = 0
 
 
+EXEMPT: Final = {"first_start": "start", "last_finish": "due"}
+"""Ends of the network, each with the date that decides: the leaves with the earliest start, and the latest due date."""
+
 CaseValue: TypeAlias = Literal | Moment | tuple[Literal, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class CaseRow:
-    """One subject of a case. `frame` tells an item from a node; what is in neither `columns` nor `hidden` is empty."""
+    """One subject of a case. `frame` tells what it is; what is in neither `columns` nor `hidden` is empty.
+
+    `history`: each change as column and day; None: its history was not read.
+    """
 
     frame: Frame
     columns: Mapping[str, CaseValue]
     hidden: frozenset[str] = frozenset()
     related: tuple[tuple[str, tuple[CaseRow | CaseLink, ...]], ...] = ()
+    history: tuple[tuple[str, CaseValue], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +119,8 @@ class Standard:
 
     Attributes:
         reference: which published text it comes from.
-        levels: where it judges, in the order of the file.
+        levels: where it judges, in the order of the file; with a `subject` where its findings are reported.
+        subject: the frame of what is judged in place of items and nodes: links, sprints, persons' weeks; else None.
         kinds: of items; empty means all.
         flag: without the prefix.
         content: canonical text of all that decides verdicts and marks; see `fingerprint`.
@@ -131,6 +143,7 @@ class Standard:
     why: str | None = None
     reference: str | None = None
     kinds: tuple[Kind, ...] = ()
+    subject: Frame | None = None
     enabled: bool = True
     mode: Mode | None = None
     values: tuple[NamedValue, ...] = ()
@@ -149,7 +162,9 @@ class Standard:
 
     @property
     def frames(self) -> tuple[Frame, ...]:
-        """The frames its levels stand in."""
+        """The frames of whom it judges."""
+        if self.subject is not None:
+            return (self.subject,)
         items = (Frame.ITEM,) if Level.ITEM in self.levels else ()
         return items + ((Frame.NODE,) if self.node_levels else ())
 
@@ -207,7 +222,14 @@ def needed_names(standards: Iterable[Standard]) -> frozenset[str]:
             for part in one.conditions:
                 named |= every_column(part).keys()
             named |= set(placeholders(one.message or ""))
+            named |= set() if one.share is None else {EXEMPT[word] for word in one.share.exempt}
     return frozenset(named)
+
+
+def needed_histories(standards: Iterable[Standard]) -> frozenset[str]:
+    """Columns of which the standards ask how often they changed."""
+    effective = [one for each in standards for one in (each, *(variant.standard for variant in each.variants))]
+    return frozenset().union(*(histories(part) for one in effective for part in one.conditions))
 
 
 def placeholders(template: str) -> list[str]:

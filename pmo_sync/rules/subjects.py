@@ -8,11 +8,12 @@ from typing import Final
 
 import polars as pl
 
+from pmo_sync.model.frames import U32
 from pmo_sync.model.options import Scope
 from pmo_sync.model.portfolio import Figures, Portfolio, Visibility
 from pmo_sync.model.vocabulary import UTC_TIME, VOCABULARY
 from pmo_sync.rules.clock import Clock
-from pmo_sync.rules.columns import LINK_COLUMNS
+from pmo_sync.rules.columns import ENDS, LINK_COLUMNS
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.view import View
 from pmo_sync.structure.partly_read import items_partly_read
@@ -20,6 +21,8 @@ from pmo_sync.structure.scope import items_in, nodes_in
 
 _OWN_FIRST: Final = frozenset({"reported_rag", "budget", "actual_cost", "forecast_cost"})
 """Figures of a node that show its own column where it has one: they are as visible as that column."""
+_GOALS: Final = Visibility({"sprint_goal": frozenset({1})})
+"""Sprints of trackers that tell no goals have the scope 1."""
 
 
 @dataclass(slots=True)
@@ -39,11 +42,19 @@ class Subjects:
     _masks: dict[tuple[Frame, Scope], pl.Series] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.frames = {Frame.ITEM: self._items(), Frame.NODE: self._nodes(), Frame.LINK: self._links()}
+        self.frames = {
+            Frame.ITEM: self._items(),
+            Frame.NODE: self._nodes(),
+            Frame.LINK: self._links(),
+            Frame.SPRINT: self.portfolio.sprints,
+            Frame.PERSON_WEEK: self.portfolio.person_weeks,
+        }
         self.views = {
             Frame.ITEM: self._view(Frame.ITEM, self._item_visibility()),
             Frame.NODE: self._view(Frame.NODE, self._node_visibility()),
-            Frame.LINK: View(Frame.LINK, {name: column.dtype for name, column in LINK_COLUMNS.items()}),
+            Frame.LINK: self._view(Frame.LINK, Visibility()),
+            Frame.SPRINT: self._view(Frame.SPRINT, _GOALS),
+            Frame.PERSON_WEEK: self._view(Frame.PERSON_WEEK, Visibility()),
         }
 
     def _view(self, frame: Frame, visibility: Visibility) -> View:
@@ -68,11 +79,13 @@ class Subjects:
 
     def _links(self) -> pl.DataFrame:
         seen = pl.col("source").is_not_null() & pl.col("target").is_not_null()
+        figures = [] if self.figures.links is None else self.figures.links.get_columns()
         return self.portfolio.links.with_columns(
             pl.col("source").alias("p.item"),
             pl.col("target").alias("q.item"),
-            pl.lit(None, dtype=pl.String).alias("direction"),
+            pl.lit(None, dtype=LINK_COLUMNS["direction"].dtype).alias("direction"),
             pl.when(seen).then(True).alias("visible"),
+            *figures,
         )
 
     def _item_visibility(self) -> Visibility:
@@ -93,17 +106,40 @@ class Subjects:
             return ~self.portfolio.nodes["complete"]
         return items_partly_read(self.portfolio)
 
+    def with_ends(self, names: Iterable[str]) -> pl.DataFrame:
+        """The links with those of the named columns that are of their ends, under the prefixes of ENDS."""
+        links, wanted = self.frames[Frame.LINK], set(names)
+        ends = [
+            series
+            for prefix in (ENDS["predecessor"], ENDS["successor"])
+            for series in self.gathered(Frame.ITEM, links[f"{prefix}item"], prefix, wanted)
+        ]
+        return links.with_columns(ends)
+
     # --- during the run ---------------------------------------------------------------------------------------------
     def stage(self, frame: Frame, columns: Iterable[pl.Series]) -> None:
         """Adds columns to a frame, row by row with it."""
         self.frames[frame] = self.frames[frame].with_columns(columns)
 
+    def home(self, frame: Frame, rows: pl.Series) -> tuple[Frame, pl.Series]:
+        """Where these subjects are reported: items and nodes as they are, a link at its successor (where that cannot
+        be seen at its predecessor), a sprint and a person's week at their node.
+        """
+        if frame in {Frame.ITEM, Frame.NODE}:
+            return frame, rows
+        if frame is not Frame.LINK:
+            return Frame.NODE, self.frames[frame]["node"].gather(rows)
+        links = self.portfolio.links
+        return Frame.ITEM, links.select(pl.coalesce("target", "source")).to_series().gather(rows)
+
     def mask(self, frame: Frame, scope: Scope) -> pl.Series:
-        """Whom a scope means among the items or nodes."""
+        """Whom a scope means among the rows of a frame: those that are reported at an item or node that it means."""
         key = (frame, scope)
         if key not in self._masks:
-            members = items_in if frame is Frame.ITEM else nodes_in
-            self._masks[key] = members(self.portfolio, scope)
+            home, at = self.home(frame, pl.int_range(self.frames[frame].height, dtype=U32, eager=True))
+            members = items_in if home is Frame.ITEM else nodes_in
+            found = members(self.portfolio, scope)
+            self._masks[key] = found if home is frame else found.gather(at).fill_null(False)
         return self._masks[key]
 
     def gathered(self, frame: Frame, rows: pl.Series, prefix: str, names: Iterable[str]) -> list[pl.Series]:

@@ -14,7 +14,7 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.model.duration import Duration
-from pmo_sync.model.vocabulary import Column, ColumnType
+from pmo_sync.model.vocabulary import VOCABULARY, WITHOUT_HISTORY, Column, ColumnType
 from pmo_sync.model.words import RAG_RANK, Rag, words
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.condition import (
@@ -22,6 +22,7 @@ from pmo_sync.rules.condition import (
     Bounds,
     Literal,
     Moment,
+    Moves,
     Operand,
     Operation,
     Reference,
@@ -60,11 +61,14 @@ class Shape(StrEnum):
     PATTERN = "a regular expression"
     SCALE = "a word of the scale"
     COUNT = "tests of the number"
+    HISTORY = "how often, and within which time"
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Both sides of a test, ready for an expression. `left` of a date or time is a Date."""
+    """Both sides of a test, ready for an expression. `left` of a date or time is a Date, of `changed` the number of
+    changes.
+    """
 
     column: Column
     left: pl.Expr
@@ -102,6 +106,13 @@ class Sides:
         if not isinstance(self.operand, Span):
             raise TypeError(f"no duration: {self.operand}")
         return self.operand.duration
+
+    @property
+    def moves(self) -> Moves:
+        """How often it must have moved."""
+        if not isinstance(self.operand, Moves):
+            raise TypeError(f"no history: {self.operand}")
+        return self.operand
 
     def reference(self, reference: Reference) -> pl.Expr:
         """Another column of the subject, after its one operation."""
@@ -233,12 +244,20 @@ WORDS: Final[Mapping[str, Word]] = {
     "min_length": Word(Shape.NUMBER, TEXTUAL, "length ≥", lambda s: s.left.str.len_chars() >= s.right),
     "better_than": Word(Shape.SCALE, SCALES, "better than", _better),
     "worse_than": Word(Shape.SCALE, SCALES, "worse than", _worse),
+    "changed": Word(Shape.HISTORY, frozenset(ColumnType), "changed", lambda s: s.left >= s.moves.least),
 }
 """Every test word but `present`, `absent` and `by_at_least`, which stands beside `better_than` and `worse_than`."""
 
+
+def has_history(column: Column) -> bool:
+    """True for a column that people edit: its changes can be told. Figures and what follows from others have none."""
+    name = column.name
+    return name.startswith("fields.") or (name in VOCABULARY and name not in WITHOUT_HISTORY)
+
+
 SEEING: Final = ("present", "absent")
 BY_AT_LEAST: Final = "by_at_least"
-NOT_YET: Final = frozenset({"changed"})
+HISTORY: Final = "changed"
 
 KINDS: Final[Mapping[ColumnType, str]] = {
     ColumnType.TEXT: "a text",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from pmo_sync.model.options import Scope
-from pmo_sync.model.words import Verdict
+from pmo_sync.model.words import DEPENDENCIES, Verdict
 from pmo_sync.rules.compile import Clause, Compiler, rests_on_absent
 from pmo_sync.rules.condition import AllOf, Condition, Frame, columns_named
 from pmo_sync.rules.shares import Offence, offences
@@ -103,6 +103,8 @@ def _mask(
     mask = TRUE
     if frame is Frame.NODE:
         mask = pl.col("level").is_in([str(level) for level in standard.node_levels])
+    elif frame is Frame.LINK:
+        mask = pl.col("type").is_in([word.value for word in DEPENDENCIES])
     for scope in scopes:
         mask &= _scope(subjects, frame, scope)
     if taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from enum import StrEnum
 from typing import Final
 
 import polars as pl
@@ -20,6 +21,16 @@ from pmo_sync.rules.subjects import Subjects
 from pmo_sync.structure.scope import items_in, nodes_in
 
 _ANNOUNCED_DAYS: Final = 7
+
+
+class WaiverState(StrEnum):
+    """How a waiver stands on the status date; the first that is true."""
+
+    EXPIRED = "expired"
+    MATCHES_NOTHING = "matches nothing"
+    NOT_NEEDED = "not needed"
+    EXPIRES_SOON = "expires soon"
+    ACTIVE = "active"
 
 
 def waiver_column(
@@ -76,10 +87,8 @@ def waiver_notices(judgement: Judgement, portfolio: Portfolio) -> tuple[Notice, 
     One is needed while anything it covers fails or is unknown, and where its standard was not judged or the portfolio
     was not read whole, nobody can tell.
     """
-    judged = set(judgement.judged["standard"])
-    is_whole = bool(portfolio.nodes["complete"].all())
     found: list[Notice] = []
-    for waiver in judgement.waivers:
+    for waiver, state in zip(judgement.waivers, waiver_states(judgement, portfolio), strict=True):
         if not waiver.in_date(judgement.today):
             continue
         who = ", ".join(f"{level} {name}" for level, name in waiver.scope.model_dump(exclude_none=True).items())
@@ -87,9 +96,41 @@ def waiver_notices(judgement: Judgement, portfolio: Portfolio) -> tuple[Notice, 
         left = (waiver.until - judgement.today).days
         if left <= _ANNOUNCED_DAYS:
             found.append(Notice("waiver-ends", f"{name} ends on {waiver.until}"))
-        if is_whole and waiver.standard in judged and not _is_needed(judgement, portfolio, waiver):
+        if state is WaiverState.MATCHES_NOTHING:
+            found.append(Notice("waiver-matches-nothing", f"{name} covers nothing: nothing of that name is there"))
+        elif state is WaiverState.NOT_NEEDED:
             found.append(Notice("waiver-not-needed", f"{name} is not needed any more: everything it covers meets it"))
     return tuple(sorted(found, key=lambda notice: (notice.code, notice.text)))
+
+
+def waiver_states(judgement: Judgement, portfolio: Portfolio) -> tuple[WaiverState, ...]:
+    """The state of each waiver of the judgement, in their order.
+
+    Where its standard was not judged nobody can tell whether it is needed, and where the portfolio was not read whole
+    not even whether it matches something.
+    """
+    judged = set(judgement.judged["standard"])
+    is_whole = bool(portfolio.nodes["complete"].all())
+
+    def of(waiver: Waiver) -> WaiverState:
+        by_date = state_by_date(waiver, judgement.today)
+        if by_date is WaiverState.EXPIRED or not is_whole:
+            return by_date
+        if not (items_in(portfolio, waiver.scope).any() or nodes_in(portfolio, waiver.scope).any()):
+            return WaiverState.MATCHES_NOTHING
+        if waiver.standard in judged and not _is_needed(judgement, portfolio, waiver):
+            return WaiverState.NOT_NEEDED
+        return by_date
+
+    return tuple(map(of, judgement.waivers))
+
+
+def state_by_date(waiver: Waiver, today: date) -> WaiverState:
+    """What the day alone tells: expired, expires soon (within 7 days) or active."""
+    if not waiver.in_date(today):
+        return WaiverState.EXPIRED
+    is_soon = (waiver.until - today).days <= _ANNOUNCED_DAYS
+    return WaiverState.EXPIRES_SOON if is_soon else WaiverState.ACTIVE
 
 
 def _is_needed(judgement: Judgement, portfolio: Portfolio, waiver: Waiver) -> bool:

@@ -84,6 +84,7 @@ class SeedSprint:
     state: Literal["future", "active", "closed"] = "active"
     start: datetime | None = None
     end: datetime | None = None
+    goal: str = ""
 
 
 @dataclass(frozen=True, slots=True)

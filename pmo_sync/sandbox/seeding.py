@@ -67,7 +67,7 @@ def _sprints(value: FieldValue) -> list[SeedSprint]:
 
 
 def _sprint(one: SeedSprint) -> dict[str, object]:
-    known: dict[str, object] = {"id": one.id, "name": one.name, "state": one.state}
+    known: dict[str, object] = {"id": one.id, "name": one.name, "state": one.state, "goal": one.goal}
     times = {"startDate": one.start, "endDate": one.end}
     return known | {name: milliseconds(at) for name, at in times.items() if at is not None}
 

@@ -62,7 +62,8 @@ def _sprints(view: View, field: Field, value: object) -> object:
 
 def _sprint(_view: View, one: dict[str, object]) -> Shown:
     times = {name: _utc(one[name]) for name in ("startDate", "endDate") if one.get(name) is not None}
-    return {"id": one["id"], "name": one["name"], "state": one["state"], "boardId": 1, "goal": "", **times}
+    known = {name: one[name] for name in ("id", "name", "state")}
+    return {**known, "boardId": 1, "goal": one.get("goal", ""), **times}
 
 
 def _utc(value: object) -> str:
@@ -76,7 +77,8 @@ def _legacy_sprint(view: View, _field: Field, one: dict[str, object]) -> str:
     start, end = (view.moment(at) if isinstance(at, int) else "<null>" for at in times)
     inside = (
         f"id={one['id']},rapidViewId=1,state={str(one['state']).upper()},name={one['name']},startDate={start},"
-        f"endDate={end},completeDate=<null>,activatedDate=<null>,sequence={one['id']},goal=,autoStartStop=false"
+        f"endDate={end},completeDate=<null>,activatedDate=<null>,sequence={one['id']},goal={one.get('goal', '')},"
+        "autoStartStop=false"
     )
     return f"com.atlassian.greenhopper.service.sprint.Sprint@{int(str(one['id'])):07x}[{inside}]"
 

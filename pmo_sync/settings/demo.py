@@ -14,6 +14,7 @@ from pmo_sync.errors import UsageError
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.vocabulary import VOCABULARY, ColumnType
 from pmo_sync.settings.packs import packs_folder
+from pmo_sync.settings.schema import schema
 
 Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 
@@ -24,6 +25,7 @@ _TEMPLATE: Final = ".template"
 STATE: Final = ".pmo-sync"
 ITEMS: Final = "items.jsonl"
 TOKEN: Final = f"{STATE}/demo-token"
+SCHEMA: Final = f"{STATE}/schema.json"
 _MARK: Final = re.compile(rf"^\s+token_file:\s*{re.escape(TOKEN)}\s*(#.*)?$", re.MULTILINE)
 _URL: Final = re.compile(r"^(?P<head>\s+url:\s*)(?P<url>http://127\.0\.0\.1:(?P<port>\d{1,5}))(?=\s|$)", re.MULTILINE)
 
@@ -32,7 +34,8 @@ def write_demo(folder: Path, *, today: date) -> None:
     """The folder is a project folder with the demo portfolio as it stands on `today`; it is made where it is missing.
 
     Same date, same bytes. A date moves with `today` in working days, Saturday and Sunday off, so that the planted
-    stories hold on any day of the week. A file that is there already stays as it is.
+    stories hold on any day of the week. A file that is there already stays as it is. The schema that its files name
+    to an editor is there too.
 
     Raises:
         UsageError: the folder is a project folder already, is no folder, or cannot be written; nothing was replaced.
@@ -43,7 +46,8 @@ def write_demo(folder: Path, *, today: date) -> None:
             advice="Choose another folder for it with --into.",
         )
     try:
-        files = demo_files(today)
+        # The first lines of the demo's files name the schema to the editor.
+        files = {SCHEMA: json.dumps(schema(), ensure_ascii=False, indent=2) + "\n"} | demo_files(today)
         for name, text in files.items():
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -15,11 +15,14 @@ from pmo_sync.settings.yaml import MAX_BYTES, lines_of, too_large
 
 @dataclass(slots=True)
 class Reading:
-    """What has been read so far: the lines of each file, and what was wrong. Filled by `read_tree`."""
+    """What has been read so far: the lines of each file, what was wrong, and `levels:` of files of standards with their
+    pack. Filled by `tree` and by `settings.packs`.
+    """
 
     folder: Path
     lines: dict[str, tuple[str, ...]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    levels: list[tuple[str | None, Node]] = field(default_factory=list)
 
     def name(self, path: Path) -> str:
         """How messages call a file: relative to the project folder, with forward slashes."""

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from pmo_sync.errors import UsageError
-from pmo_sync.model.past import Approval, Waiver
+from pmo_sync.model.past import Accepted, Approval, Waiver
 from pmo_sync.model.problem import ConfigurationError, Problem, Texts
 from pmo_sync.model.source import Entries, Fields, Leaf, Node, Source
 from pmo_sync.model.standard_source import StandardSource
 from pmo_sync.model.vocabulary import ColumnType
 from pmo_sync.rules.language import parse
+from pmo_sync.rules.level_entry import read_levels
+from pmo_sync.rules.levels import MaturityLevel
 from pmo_sync.rules.options import StandardsOptions
 from pmo_sync.settings import crosscheck, packs, past
 from pmo_sync.settings.files import Reading, no_project
@@ -33,7 +35,8 @@ class Project:
         folder: where relative paths of the settings start.
         settings: pmo.yaml.
         standards: one entry for each standard of the packs, then of the files, not yet understood.
-        waivers, approvals: of the files that the settings name; the expired ones too.
+        waivers, approvals, baseline: of the files that the settings name; expired waivers too.
+        levels: of maturity, the lowest first: those of the project's own files, else those of the packs.
         custom: own columns of all trackers by their name without `fields.`.
         texts: the lines of every file read, literal secrets masked, for showing later mistakes.
         short: there is no pmo.yaml: the project is one file of items.
@@ -45,6 +48,8 @@ class Project:
     standards: tuple[StandardSource, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     approvals: tuple[Approval, ...] = ()
+    baseline: tuple[Accepted, ...] = ()
+    levels: tuple[MaturityLevel, ...] = ()
     custom: Mapping[str, ColumnType] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
     origins: Mapping[str, Source] = field(default_factory=dict)
@@ -96,13 +101,26 @@ def load(folder: Path) -> Project:
     standards = _standards(root, reading)
     waivers = _waivers(root, reading, standards)
     approvals = _approvals(root, reading)
+    baseline = _baseline(root, reading)
+    levels = _levels(reading, standards)
     texts = Texts(masked(reading.lines, root))
     if settings is None or reading.problems:
         reading.problems.extend(_in_standards(standards or (), root))
         raise ConfigurationError(dict.fromkeys(reading.problems), texts)
     settings = _with_nodes(settings, root)
     custom = crosscheck.custom_types(root)
-    return Project(folder, settings, standards or (), waivers, approvals, custom, texts, dict(_origins(root)))
+    return Project(
+        folder,
+        settings,
+        standards or (),
+        waivers,
+        approvals,
+        baseline,
+        levels,
+        custom=custom,
+        texts=texts,
+        origins=dict(_origins(root)),
+    )
 
 
 def _standards(root: Fields, reading: Reading) -> tuple[StandardSource, ...] | None:
@@ -174,6 +192,27 @@ def _approvals(root: Fields, reading: Reading) -> tuple[Approval, ...]:
     return approvals
 
 
+def _baseline(root: Fields, reading: Reading) -> tuple[Accepted, ...]:
+    file = _file(root, "baseline")
+    tree = reading.tree(reading.folder / file, optional=True)
+    if tree is None:
+        return ()
+    baseline, problems = past.read_baseline(tree, file)
+    reading.problems.extend(problems)
+    return baseline
+
+
+def _levels(reading: Reading, standards: Sequence[StandardSource] | None) -> tuple[MaturityLevel, ...]:
+    """The levels of the project's own files where they have any, else those of the packs."""
+    if standards is None:
+        return ()
+    own = [node for pack, node in reading.levels if pack is None]
+    lists = own or [node for _, node in reading.levels]
+    levels, problems = read_levels(lists, set(packs.ids_of(standards)), packs.shipped_in)
+    reading.problems.extend(problems)
+    return levels
+
+
 def _with_nodes(settings: Settings, root: Fields) -> Settings:
     """Gives each entry of `standards.override` its place in the file, so that the language can point at it."""
     standards = root.get("standards")
@@ -228,9 +267,11 @@ def load_short(file: Path, standards: Sequence[Path] = ()) -> Project:
     sources: list[StandardSource] = [] if standards else packs.read_packs([("core", None)], reading)
     for path in standards:
         sources.extend(packs.read_file(path, reading))
+    levels = _levels(reading, sources)
     if reading.problems:
         raise ConfigurationError(reading.problems, Texts(reading.lines))
-    return Project(file.resolve().parent, _short_settings(file), tuple(sources), texts=Texts(reading.lines), short=True)
+    texts = Texts(reading.lines)
+    return Project(file.resolve().parent, _short_settings(file), tuple(sources), levels=levels, texts=texts, short=True)
 
 
 def _short_settings(file: Path) -> Settings:

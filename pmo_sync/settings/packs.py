@@ -6,12 +6,14 @@ import glob
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from pmo_sync.model.problem import Problem, suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node, Source
 from pmo_sync.model.standard_source import StandardSource
 from pmo_sync.settings.files import Reading, empty
 
+_KEYS: Final = ("standards", "levels")
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +58,11 @@ def read_files(patterns: Sequence[tuple[str, Leaf | None]], reading: Reading) ->
     return [standard for path in paths for standard in read_file(path, reading)]
 
 
+def standard_files(patterns: Iterable[str], folder: Path) -> list[Path]:
+    """The files that patterns name now."""
+    return [path for pattern in patterns for path in _matches(folder, pattern)]
+
+
 def _matches(folder: Path, pattern: str) -> list[Path]:
     """The files of a pattern, sorted by name; a name that exists as it is stands for itself, brackets and all."""
     try:
@@ -81,10 +88,12 @@ def _standards(tree: Node | None, pack: str | None, file: str, reading: Reading)
         reading.problems.append(Problem("wrong-type", f"{file} is not a file of standards", tree.source, hint))
         return []
     for key, _ in tree:
-        if key.value != "standards":
-            hint = suggestion(str(key.value), ["standards"]) or "a file of standards has the one key `standards`"
+        if key.value not in _KEYS:
+            hint = suggestion(str(key.value), _KEYS) or "a file of standards has the keys `standards` and `levels`"
             message = f"`{key.value}` is not a key of a file of standards"
             reading.problems.append(Problem("unknown-key", message, key.source, hint, key.width))
+    if (levels := tree.get("levels")) is not None:
+        reading.levels.append((pack, levels))
     return _entries(tree, pack, file, reading)
 
 

@@ -1,14 +1,16 @@
-"""waivers.yaml and approvals.yaml: what people have said yes to, with a date and a name."""
+"""waivers.yaml, approvals.yaml and baseline.yaml: what people have said yes to, with a date."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import date
 from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
 from pmo_sync.model.options import DateText, Options, Scope, Text
-from pmo_sync.model.past import Approval, Waiver
+from pmo_sync.model.past import Accepted, Approval, Waiver
 from pmo_sync.model.problem import Problem
 from pmo_sync.model.source import Entries, Fields, Leaf, Node
 from pmo_sync.settings.validate import validate
@@ -52,6 +54,23 @@ class ApprovalFile(Options):
     approvals: tuple[ApprovalEntry, ...] = ()
 
 
+class BatchEntry(Options):
+    """What was accepted on one day. `items`: standard → tracker → id → words for people;
+    `nodes`: standard → paths as text.
+    """
+
+    accepted: DateText
+    reason: Text | None = None
+    nodes: dict[Text, tuple[Text, ...]] = {}
+    items: dict[Text, dict[Text, dict[Text, Text | None]]] = {}
+
+
+class BaselineFile(Options):
+    """baseline.yaml."""
+
+    baseline: tuple[BatchEntry, ...] = ()
+
+
 _NOTHING: Final = "name whom it is for: portfolio, programme, project, item or tracker"
 
 
@@ -79,6 +98,36 @@ def read_approvals(tree: Node, file: str) -> tuple[tuple[Approval, ...], tuple[P
     if options is None:
         return (), problems
     return tuple(Approval(entry.standard, entry.fingerprint, entry.by, entry.on) for entry in options.approvals), ()
+
+
+def read_baseline(tree: Node, file: str) -> tuple[tuple[Accepted, ...], tuple[Problem, ...]]:
+    """The accepted failures of a tree, in the order of the file, or what is wrong with them."""
+    options, problems = validate(BaselineFile, tree, file)
+    if options is None:
+        return (), problems
+    found = [one for node in entries(tree, "baseline") for one in _accepted(node)]
+    return tuple(found), ()
+
+
+def _accepted(batch: Fields) -> Iterator[Accepted]:
+    on, reason = _text(batch.get("accepted")), _text(batch.get("reason"))
+    day = date.fromisoformat(on or "")
+    for standard, paths in _pairs(batch.get("nodes")):
+        for leaf in paths.items if isinstance(paths, Entries) else ():
+            yield Accepted(standard, "", _text(leaf) or "", day, None, reason, leaf.source)
+    for standard, trackers in _pairs(batch.get("items")):
+        for tracker, ids in _pairs(trackers):
+            for key, leaf in ids if isinstance(ids, Fields) else ():
+                yield Accepted(standard, tracker, str(key.value), day, _text(leaf), reason, key.source)
+
+
+def _pairs(node: Node | None) -> Iterator[tuple[str, Node]]:
+    for key, value in node if isinstance(node, Fields) else ():
+        yield str(key.value), value
+
+
+def _text(node: Node | None) -> str | None:
+    return str(node.value) if isinstance(node, Leaf) and node.value is not None else None
 
 
 def entries(tree: Node, name: str) -> list[Fields]:

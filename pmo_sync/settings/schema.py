@@ -21,7 +21,9 @@ _FREE: Final[Json] = {"type": "object"}
 
 
 def schema() -> dict[str, Json]:
-    """One schema for both kinds of file: with a list under `standards` it is a file of standards, else pmo.yaml."""
+    """One schema for both kinds of file: with a list under `standards`, or with `levels`, it is a file of standards,
+    else pmo.yaml.
+    """
     generated: Json = Settings.model_json_schema(by_alias=True)
     settings = _draft_07(generated)
     assert isinstance(settings, dict)  # noqa: S101 - a schema is a mapping
@@ -32,12 +34,13 @@ def schema() -> dict[str, Json]:
     _state(settings)
     definitions |= {"pmo": settings, "standards_file": _standards_file(), "standard": _standard()}
     definitions["condition"] = _condition()
+    with_standards: Json = {"properties": {"standards": {"type": "array"}}, "required": ["standards"]}
     return {
         "$schema": DRAFT,
         "title": "pmo-sync: pmo.yaml and files of standards",
         "definitions": dict(sorted(definitions.items())),
         "type": "object",
-        "if": {"properties": {"standards": {"type": "array"}}, "required": ["standards"]},
+        "if": {"anyOf": [with_standards, {"required": ["levels"]}]},
         "then": {"$ref": "#/definitions/standards_file"},
         "else": {"$ref": "#/definitions/pmo"},
     }
@@ -87,10 +90,24 @@ def _packs(definitions: dict[str, Json]) -> None:
 def _standards_file() -> Json:
     return {
         "type": "object",
-        "properties": {"standards": {"type": "array", "items": {"$ref": "#/definitions/standard"}}},
-        "required": ["standards"],
+        "properties": {
+            "standards": {"type": "array", "items": {"$ref": "#/definitions/standard"}},
+            "levels": {"type": "array", "items": _level()},
+        },
         "additionalProperties": False,
     }
+
+
+def _level() -> Json:
+    """One level of maturity."""
+    properties: Json = {
+        "name": {"type": "string", "minLength": 1},
+        "means": {"type": "string", "description": "what the level says of a project, as a sentence"},
+        "at_least": {"type": ["string", "number"], "description": "share of each standard that must pass: 90%"},
+        "standards": {"type": "array", "items": _TEXT, "minItems": 1, "description": "beyond those of lower levels"},
+    }
+    required: Json = ["name", "standards"]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
 
 
 def _condition() -> Json:

@@ -17,11 +17,14 @@ from yaml import events
 
 from pmo_sync.model.problem import ConfigurationError, Problem, Texts
 from pmo_sync.model.source import Entries, Fields, Leaf, Node, Scalar, Source
+from pmo_sync.settings.slips import slip, usual
 
 MAX_BYTES: Final = 2_000_000
 MAX_DEPTH: Final = 50
 MAX_NODES: Final = 100_000
 MAX_ALIASES: Final = 50
+MAX_PROBLEMS: Final = 100
+"""So many mistakes of one file are told; nobody reads more, and each costs time and memory."""
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
@@ -81,6 +84,11 @@ def too_large(file: str) -> Problem:
     )
 
 
+def is_harmless(text: str) -> bool:
+    """True for a text without control characters, which no file may hold."""
+    return _CONTROL.search(text) is None
+
+
 class _StopReading(Exception):  # noqa: N818 - a signal to stop, not an error
     """The text cannot be read further; the problem has been noted."""
 
@@ -124,6 +132,8 @@ class _Reader:
         try:
             for event in self._events():
                 self._take(event)
+                if len(self.problems) >= MAX_PROBLEMS:
+                    self._stop("too-many", f"{MAX_PROBLEMS} mistakes so far", event, "mend these first")
         except _StopReading:
             return None
         nothing = self.root is None or (isinstance(self.root, Leaf) and self.root.value is None)
@@ -217,6 +227,8 @@ class _Reader:
             hint = "take the escape such as \\u0000 out"
             self.problems.append(Problem("control-character", "a control character in a text", source, hint, width))
         plain = event.implicit[0] and event.style in {None, ""}
+        if plain and (pasted := slip(event.value)):
+            self.problems.append(Problem("pasted", pasted[0], source, pasted[1], max(width, 1)))
         return Leaf(_resolve(event.value) if plain else event.value, source, max(width, 1))
 
     def _counted(self, event: events.Event, size: int = 1) -> None:
@@ -270,11 +282,5 @@ def _syntax(error: yaml.YAMLError, file: str, text: str) -> Problem:
     line = min(mark.line, len(lines) - 1)
     column = mark.column if line == mark.line else len(lines[line])
     return Problem(
-        "yaml", f"this is not YAML: {shown(str(said))}", Source(file, line + 1, column + 1), _usual(lines[line])
+        "yaml", f"this is not YAML: {shown(str(said))}", Source(file, line + 1, column + 1), usual(lines, line)
     )
-
-
-def _usual(line: str) -> str:
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "the line is indented with a tab; use spaces"
-    return "look for a missing quote, bracket or colon, or for another indentation, here or in the line above"

@@ -110,8 +110,8 @@ def guarded(path: Path) -> Iterator[None]:
     except UnicodeDecodeError as error:
         # SQLite quotes the damage in its message, and its bytes are no text any more.
         raise _DamagedError(repr(error.object)[:200]) from None
-    except DBAPIError as error:
-        origin = error.orig
+    except (DBAPIError, sqlite3.Error) as error:  # the latter where rows are taken from the driver itself
+        origin = error.orig if isinstance(error, DBAPIError) else error
         code = getattr(origin, "sqlite_errorcode", 0) or 0
         if code & 0xFF in _DAMAGED or "decode" in str(origin):
             raise _DamagedError(str(origin)) from None

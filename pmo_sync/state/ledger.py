@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 import polars as pl
-from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy import CursorResult, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from pmo_sync.model import frames
@@ -63,19 +63,26 @@ class Ledger:
         """The marks last written, sorted. Given what stands there now, what a crash left unsure is settled by it, in
         the trackers that were looked at (None: all).
         """
+        written, unsure = self._read_marks(unsure=observed is not None)
+        return written if observed is None else resolved(written, _of(unsure, trackers), observed)
+
+    def _read_marks(self, *, unsure: bool) -> tuple[Marks, pl.DataFrame]:
+        """The marks last written, sorted; and if asked for those that a crash left unsure."""
         with reading(self._path), self._engine.connect() as connection:
-            rows = connection.execute(select(*(marks.c[name] for name in frames.MARKS)))
-            found = pl.DataFrame([tuple(row) for row in rows], schema=dict(frames.MARKS), orient="row")
-            unsure = unsettled(connection) if observed is not None else found.clear()
-        if trackers is not None:
-            unsure = unsure.filter(pl.col("tracker").is_in(sorted(trackers)))
-        written = Marks(found.sort(MARK_KEY))
-        return written if observed is None else resolved(written, unsure, observed)
+            rows = _rows(connection.execute(select(*(marks.c[name] for name in frames.MARKS))))
+            found = pl.DataFrame(rows, schema=dict(frames.MARKS), orient="row")
+            doubtful = unsettled(connection) if unsure else found.clear()
+        return Marks(found.sort(MARK_KEY)), doubtful
+
+    def trackers_written(self) -> frozenset[str]:
+        """Trackers of which marks are known that we wrote."""
+        with reading(self._path), self._engine.connect() as connection:
+            return frozenset(connection.execute(select(marks.c.tracker).distinct()).scalars())
 
     def failing_since(self) -> pl.DataFrame:
         """FAILING_SINCE as last recorded, sorted."""
         with reading(self._path), self._engine.connect() as connection:
-            rows = [tuple(row) for row in connection.execute(select(failing_since))]
+            rows = _rows(connection.execute(select(failing_since)))
             texts = pl.DataFrame(rows, schema=dict.fromkeys(frames.FAILING_SINCE, pl.String()), orient="row")
             return texts.with_columns(pl.col("since").str.to_date("%Y-%m-%d")).sort("standard", "tracker", "id")
 
@@ -187,11 +194,13 @@ class Ledger:
 
     def adopt(self, run: str, notes: Marks) -> None:
         """Takes as last written what a tracker's own notes say of marks that are not known here."""
-        self._put(run, Marks(notes.join(self.written(), on=MARK_KEY, how="anti")))
+        if not notes.is_empty():
+            self._put(run, Marks(notes.join(self.written(), on=MARK_KEY, how="anti")))
 
     def settle(self, run: str, observed: Marks, *, trackers: frozenset[str] | None = None) -> None:
         """Records as last written what a crash left unsure and what stands there now shows to be ours (`written`)."""
-        before, after = self.written(), self.written(observed, trackers=trackers)
+        before, unsure = self._read_marks(unsure=True)
+        after = resolved(before, _of(unsure, trackers), observed)
         self._put(run, Marks(after.join(before, on=list(frames.MARKS), how="anti", nulls_equal=True)))
 
     def _put(self, run: str, rows: Marks) -> None:
@@ -230,6 +239,15 @@ class Ledger:
                 connection.execute(
                     statement.on_conflict_do_update(index_elements=key, set_=changed), new.sort(key).to_dicts()
                 )
+
+
+def _rows(result: CursorResult[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Every row as the driver gives it: of a large table the wrapping of each would take most of the time."""
+    return list(result.cursor.fetchall())
+
+
+def _of(unsure: pl.DataFrame, trackers: frozenset[str] | None) -> pl.DataFrame:
+    return unsure if trackers is None else unsure.filter(pl.col("tracker").is_in(sorted(trackers)))
 
 
 def _run(row: Row[tuple[object, ...]]) -> Run:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -16,14 +17,18 @@ import msgspec
 import polars as pl
 
 from pmo_sync.errors import StateError, UsageError
-from pmo_sync.model.frames import MARKS, Marks, SchemaError, empty
+from pmo_sync.model.frames import MARKS, PROJECTS, PULLED, Marks, SchemaError, empty
 from pmo_sync.model.snapshot import FORMAT_VERSION, Manifest, Snapshot
 from pmo_sync.state.files import plain_errors, private_file, private_folder, settle_file, settle_folder
 
 _MANIFEST: Final = "manifest.json"
-_FRAMES: Final = ("items", "scopes", "projects", "links", "changes", "marks", "remembered", "accounts")
+_FRAMES: Final = ("items", "scopes", "projects", "links", "changes", "marks", "remembered", "accounts", "sprints")
 _SINCE_2: Final = frozenset({"remembered", "accounts"})
 """Frames that a snapshot of format 1 has not: there they are empty."""
+_IF_ANY: Final = frozenset({"sprints"})
+"""Frames that are kept only where they have rows."""
+_NARROWED: Final = {"items": PULLED, "projects": PROJECTS}
+"""Frames that carry vocabulary columns beside their schema."""
 _PULL: Final = "take a new one: pmo-sync pull"
 
 
@@ -56,6 +61,8 @@ def save(snapshot: Snapshot, root: Path) -> Path:
 def _write(snapshot: Snapshot, folder: Path) -> None:
     for name in _FRAMES:
         frame: pl.DataFrame = getattr(snapshot, name)
+        if name in _IF_ANY and frame.is_empty():
+            continue
         path = folder / f"{name}.parquet"
         frame.write_parquet(path, compression="zstd", statistics=False)
         settle_file(path)
@@ -63,8 +70,11 @@ def _write(snapshot: Snapshot, folder: Path) -> None:
     settle_folder(folder)
 
 
-def load(root: Path, tracker: str, snapshot_id: str | None = None) -> Snapshot:
-    """A kept snapshot of a tracker: the one of this id, else the latest.
+def load(
+    root: Path, tracker: str, snapshot_id: str | None = None, *, columns: Collection[str] | None = None
+) -> Snapshot:
+    """A kept snapshot of a tracker: the one of this id, else the latest. With `columns` its items and projects have
+    only these, as far as they were kept, beside what every snapshot has; and it has no marks.
 
     Raises UsageError when there is none, StateError when it is damaged or was written by a newer version.
     """
@@ -78,7 +88,12 @@ def load(root: Path, tracker: str, snapshot_id: str | None = None) -> Snapshot:
     place = _place(root, tracker, chosen)
     manifest = _manifest(place)
     kept = [name for name in _FRAMES if manifest.format_version > 1 or name not in _SINCE_2]
-    frames = {name: _frame(place, f"{name}.parquet") for name in kept}
+    kept = [name for name in kept if name not in _IF_ANY or (place / f"{name}.parquet").exists()]
+    if columns is not None:
+        kept = [name for name in kept if name not in {"marks", "remembered"}]
+    frames = {name: _frame(place, f"{name}.parquet", _wanted(name, columns)) for name in kept}
+    if columns is not None:
+        frames |= {"marks": empty(MARKS), "remembered": empty(MARKS)}
     try:
         marks, remembered = Marks(frames.pop("marks")), Marks(frames.pop("remembered", empty(MARKS)))
         manifest = replace(manifest, format_version=FORMAT_VERSION)
@@ -124,9 +139,18 @@ def _manifest(place: Path) -> Manifest:
         raise _damaged(place, f"{_MANIFEST}: {_first_line(error)}") from None
 
 
-def _frame(place: Path, name: str) -> pl.DataFrame:
+def _wanted(frame: str, columns: Collection[str] | None) -> frozenset[str] | None:
+    """The columns to read of a frame; None: all of them."""
+    schema = _NARROWED.get(frame)
+    return None if columns is None or schema is None else frozenset(columns) | schema.keys()
+
+
+def _frame(place: Path, name: str, columns: frozenset[str] | None = None) -> pl.DataFrame:
     try:
-        return pl.read_parquet(place / name)
+        if columns is None:
+            return pl.read_parquet(place / name)
+        held = pl.read_parquet_schema(place / name)
+        return pl.read_parquet(place / name, columns=[column for column in held if column in columns])
     except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         raise _damaged(place, f"{name}: {_first_line(error)}") from None
 

@@ -30,7 +30,8 @@ from pmo_sync.structure.options import (
 )
 from pmo_sync.structure.people import People, with_names
 from pmo_sync.structure.placing import ISSUE, LEVELS, Place, identity, placed, rules_of
-from pmo_sync.structure.relations import changes, links
+from pmo_sync.structure.relations import changes, histories, links
+from pmo_sync.structure.sprints import sprints
 from pmo_sync.structure.stack import stack, vocabulary_of
 from pmo_sync.structure.standing import Standing
 from pmo_sync.structure.tracker_projects import tracker_projects
@@ -89,6 +90,8 @@ def build(
         node_visibility=visibility,
         absent_levels=_absent(options),
         notices=tuple(sorted(notices, key=lambda notice: (notice.code, notice.text))),
+        histories=histories(snapshots),
+        sprints=sprints(snapshots, items, nodes_),
     )
 
 

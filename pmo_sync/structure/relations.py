@@ -39,6 +39,14 @@ def changes(snapshots: Sequence[Snapshot], items: pl.DataFrame) -> Changes:
     return Changes(mine.select(*frames.CHANGES).sort(*frames.CHANGES))
 
 
+def histories(snapshots: Sequence[Snapshot]) -> dict[str, frozenset[str]]:
+    """Column → the trackers whose snapshots hold its history."""
+    columns = sorted({name for snapshot in snapshots for name in snapshot.manifest.histories})
+    return {
+        name: frozenset(one.manifest.tracker for one in snapshots if name in one.manifest.histories) for name in columns
+    }
+
+
 def _stacked(snapshots: Sequence[Snapshot], parts: Sequence[pl.DataFrame], schema: frames.Schema) -> pl.DataFrame:
     named = [
         part.select(pl.lit(snapshot.manifest.tracker).alias("tracker"), *schema)

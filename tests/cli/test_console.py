@@ -158,3 +158,33 @@ def test_a_bug_is_a_sentence_a_log_and_exit_2(
 
 def _bug(secret: str) -> None:
     raise ZeroDivisionError(f"with {secret}")
+
+
+def test_an_answer_in_parts_is_the_same_on_the_stream_and_in_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+    console.Console().data(iter(["one ", "two\n"]))
+    console.Console().data(iter(["one ", "two\n"]), tmp_path / "answer")
+    assert stream.getvalue() == (tmp_path / "answer").read_text("utf-8") == "one two\n"
+
+
+def test_a_file_whose_answer_breaks_off_stays_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "answer"
+    target.write_text("before", encoding="utf-8")
+    with pytest.raises(ZeroDivisionError):
+        console.save(target, (f"{1 / number}\n" for number in (2, 1, 0)))
+    assert target.read_text(encoding="utf-8") == "before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_nothing_more_is_made_for_a_reader_who_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Left(io.StringIO):
+        def write(self, _: str) -> int:
+            raise BrokenPipeError
+
+    made = iter(["one", "two", "three"])
+    monkeypatch.setattr(sys, "stdout", Left())
+    console.Console().data(made)
+    assert list(made) == ["two", "three"]

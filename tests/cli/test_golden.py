@@ -111,6 +111,45 @@ def test_a_yes_is_recorded_once_and_told(pmo: Run, folder: Path) -> None:
     assert "OWN-01" in unknown.stderr
 
 
+def test_several_are_approved_at_once_or_none(pmo: Run, folder: Path) -> None:
+    ids = [line.split("\t")[0] for line in pmo("rules", "list").stdout.splitlines()][:2]
+    before = (folder / "approvals.yaml").read_bytes() if (folder / "approvals.yaml").exists() else b""
+    assert pmo("rules", "approve", *ids, "NONE-01", "--by", "x").returncode == 2
+    assert ((folder / "approvals.yaml").read_bytes() if (folder / "approvals.yaml").exists() else b"") == before
+    said = json.loads(pmo("rules", "approve", *ids, "--by", "x", "--format", "json").stdout)
+    assert [each["standard"] for each in said["approvals"]] == ids
+
+
+SHARE = """standards:
+  - id: LATE-01
+    title: Little of what is open is late
+    level: programme
+    severity: minor
+    share: {of: items, among: {phase: [todo, doing]}, where: {due: {before: today}}}
+    limit: {warn_above: 0.5%, fail_above: 5%}
+    for: 3 working days
+    cases:
+      - pass: {items: [{phase: todo, due: today}]}
+      - fail: {items: [{phase: todo, due: today - 1 days}]}
+"""
+
+
+def test_a_share_is_explained_by_whom_it_counts_and_a_path_may_be_as_check_prints_it(pmo: Run, folder: Path) -> None:
+    (folder / "standards" / "late.yaml").write_text(SHARE, encoding="utf-8")
+    said = pmo("explain", "LATE-01", "--node", "Digital Bank / Payments", "--format", "table").stdout
+    assert "Counts      items with phase in todo, doing\n" in said
+    assert "Offends     due before today" in said
+    assert "Fails       above 5 %, one severity lower above 0.5 %\n" in said
+    assert "Flag after  3 working days\n" in said
+    assert "\nDigital Bank/Payments\n" in said
+
+
+def test_levels_are_not_offered_where_there_is_no_project_folder(pmo: Run) -> None:
+    said = pmo("check", "--from", "items.jsonl", "--format", "table").stdout
+    assert "Levels of " in said
+    assert "pmo-sync levels" not in said
+
+
 def test_a_case_that_is_not_as_asked_is_1_and_shown(pmo: Run, folder: Path) -> None:
     file = folder / "standards" / "delivery.yaml"
     text = file.read_text(encoding="utf-8")

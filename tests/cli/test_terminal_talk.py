@@ -91,6 +91,72 @@ def test_json_lines_come_at_the_start_the_end_and_now_and_then(capsys: pytest.Ca
     assert {line["event"] for line in said} == {"progress"}
 
 
+def test_a_json_line_is_one_whole_object(capsys: pytest.CaptureFixture[str]) -> None:
+    clock = Clock()
+    lines = progress._Lines(clock)
+    lines(Progress("bank: issues", 0, 400))
+    clock.now = 30.0
+    lines(Progress("bank: issues", 100, 400, waited=12.34))
+    lines(Progress("writing\nodd", 1, 1))
+    first, second, third = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", second.pop("at"))
+    assert second == {
+        "event": "progress",
+        "run_id": None,
+        "tracker": "bank",
+        "what": "issues",
+        "done": 100,
+        "total": 400,
+        "per_second": 3.3,
+        "seconds_left": 90,
+        "waited": 12.3,
+    }
+    assert first["per_second"] is None
+    assert first["seconds_left"] is None
+    assert third["tracker"] is None
+    assert third["what"] == "writing\nodd"
+
+
+def test_a_step_that_counts_again_is_timed_again() -> None:
+    clock = Clock()
+    paces = progress._Paces(clock)
+    paces.of(Progress("bank: issues", 0, None))
+    clock.now = 10.0
+    assert paces.of(Progress("bank: issues", 500, None)) == progress.Pace(50.0, None)
+    clock.now = 100.0
+    assert paces.of(Progress("bank: issues", 100, 300)) == progress.Pace()
+    clock.now = 110.0
+    assert paces.of(Progress("bank: issues", 200, 300)) == progress.Pace(10.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    ("rate", "left", "waited", "text"),
+    [
+        (None, None, 0, ""),
+        (1234.4, 90, 0, "1 234/s, 90 s left"),
+        (0.25, 180, 42, "0.2/s, 3 min left, waited 42 s"),
+        (85.0, 7500, 0.3, "85/s, 2 h 5 min left"),
+        (85.0, 0.2, 0, "85/s"),
+    ],
+)
+def test_rate_time_left_and_waits_in_words(rate: float | None, left: float | None, waited: float, text: str) -> None:
+    assert progress.said(progress.Pace(rate, left), waited) == text
+
+
+def test_the_bar_says_rate_time_left_and_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "200")
+    clock = Clock()
+    bar = progress._Bar(clock)
+    bar(Progress("bank: issues", 0, 1000))
+    clock.now = 10.0
+    bar(Progress("bank: issues", 250, 1000, waited=4.0))
+    bar.close()
+    assert "25/s, 30 s left, waited 4 s" in re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", terminal.getvalue())
+
+
 def test_no_bar_below_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
@@ -131,3 +197,12 @@ def test_silence_in_ci_when_quiet_and_on_a_pipe(
         assert not isinstance(report, progress._Bar)
         report(Progress("bank: items", 5, 10))
     assert terminal.getvalue() + capsys.readouterr().err == ""
+
+
+def test_no_json_lines_of_progress_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress.progress(Run(quiet=True, log_format="json")) as report:
+        report(Progress("bank: items", 5, 10))
+    assert capsys.readouterr().err == ""
+    with progress.progress(Run(log_format="json")) as report:
+        report(Progress("bank: items", 5, 10))
+    assert json.loads(capsys.readouterr().err)["done"] == 5

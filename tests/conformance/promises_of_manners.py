@@ -74,6 +74,14 @@ class Manners:
             connector.write(world.flag(number, (), {world.ours}))
         assert world.taken() == 0
 
+    def test_a_token_that_is_withdrawn_before_a_pull_blames_no_scope(self, world: World) -> None:
+        world.make(Item("one"))
+        connector = world.open()
+        world.withdraw()
+        with pytest.raises(AccessError) as caught:
+            connector.pull(EVERYTHING, lambda _: None)
+        assert "scope" not in caught.value.message
+
     def test_no_secret_is_in_anything_that_is_said(self, world: World) -> None:
         (number,) = world.make(Item("one"))
         connector = world.open()

@@ -63,6 +63,7 @@ CANNOT: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
             "test_a_project_that_is_put_away_takes_nothing_else_along",
             "test_a_right_that_is_lost_after_the_plan_is_a_refusal_that_says_so",
             "test_a_right_that_is_lost_between_pages_is_no_short_list",
+            "test_a_token_that_is_withdrawn_before_a_pull_blames_no_scope",
             "test_a_token_that_is_withdrawn_before_a_write_writes_nothing",
             "test_a_token_that_is_withdrawn_between_pages_is_no_short_list",
             "test_a_token_that_may_only_read_reads_and_is_refused_to_write",

@@ -7,6 +7,8 @@ import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -132,6 +134,8 @@ class FaultyRedmine:
     """Projects and issues as Redmine sends them; `misbehave` says where and how often it goes wrong.
 
     `chaos` is asked about every request that no fault of `misbehave` meets, and may give an act for it.
+    With a clock `now` it tells the time in every answer, and stamps what is changed with it. `public` are the issues
+    that it shows to whoever has no key.
     """
 
     def __init__(self) -> None:
@@ -151,6 +155,8 @@ class FaultyRedmine:
         self.applied: list[Asked] = []
         self.journal: list[Entry] = []
         self.chaos: Callable[[Asked], Act | None] = lambda _asked: None
+        self.now: Callable[[], datetime] | None = None
+        self.public: Callable[[int], bool] = lambda number: number >= 1000
         self.stop = threading.Event()
         self._faults: list[_Fault] = []
         self._lock = threading.Lock()
@@ -263,14 +269,17 @@ class FaultyRedmine:
         return as_json({kind.removesuffix("s"): found[0]}) if found else Reply(404)
 
     def _chosen(self, asked: Asked) -> list[Json]:
-        """With a wrong key a Redmine that needs no login answers 200, with what is public: here issues from 1000 up."""
+        """With a wrong key a Redmine that needs no login answers 200, with what is public."""
         found = [self.issues[number] for number in sorted(self.issues)]
         if not asked.with_key or not self.rest_is_on:
-            return [one for one in found if one["id"] >= 1000]
+            return [one for one in found if self.public(one["id"])]
         if "project_id" in asked.query:
             root = int(asked.query["project_id"])
             below = {root} if asked.query.get("subproject_id") == "!*" else self._below(root)
             found = [one for one in found if one["project"]["id"] in below]
+        if asked.query.get("updated_on", "").startswith(">="):
+            since = asked.query["updated_on"].removeprefix(">=")
+            found = [one for one in found if one["updated_on"] >= since]
         if "issue_id" in asked.query:
             wanted = {int(number) for number in asked.query["issue_id"].split(",")}
             found = [one for one in found if one["id"] in wanted]
@@ -308,8 +317,12 @@ class FaultyRedmine:
                     if own["id"] == one["id"]:
                         self.journal.append(Entry(asked.path, own["name"], own["value"], one["value"]))
                         own["value"] = one["value"]
-            holder["updated_on"] = "2026-11-22T08:00:00Z"
+            holder["updated_on"] = self.stamp()
         return Reply(204)
+
+    def stamp(self) -> str:
+        """The moment of a change, as Redmine writes it."""
+        return "2026-11-22T08:00:00Z" if self.now is None else f"{self.now():%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _paged(name: str, rows: list[Json], asked: Asked) -> Reply:
@@ -352,6 +365,8 @@ def _handler(redmine: FaultyRedmine) -> type[BaseHTTPRequestHandler]:  # noqa: C
 
         def _send(self, reply: Reply) -> None:
             self.send_response_only(reply.status)
+            if redmine.now is not None:
+                self.send_header("Date", format_datetime(redmine.now(), usegmt=True))
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             if reply.status != 204:

@@ -37,7 +37,7 @@ trackers:
       labels: true
       link: true
       fields: {health: PMO health}
-    limits: {requests_per_second: 1000000, connections: 1}
+    limits: {requests_per_second: 1000000}
 structure:
   portfolio: {name: The bank}
   project: [{tracker: bank, by: project}]

@@ -1,6 +1,6 @@
-"""The control: a client as people write it with the package `jira`, to show what the faults do to it.
+"""The control: a client as people write it with the packages `jira` and `python-redmine`, to show what faults do to it.
 
-It searches, judges by the same standards, and puts the labels that it wants beside those that it has read.
+It searches, judges by the same standards, and puts what it wants beside what it has read.
 """
 
 from __future__ import annotations
@@ -14,28 +14,58 @@ from typing import Any
 import jira
 import jira.resilientsession
 import pytest
+import redminelib
 
 from pmo_sync.sandbox import Flavour, Sandbox
+from tests.faults import plant
 from tests.faults.command_line import Clock
+from tests.faults.faulty_redmine import KEY
 from tests.faults.jira_plant import OURS, SOON, TODAY
+from tests.faults.jira_side import JiraSide
+from tests.faults.side import Side
 
 _PHASES = {"To Do": "todo", "In Progress": "doing", "Done": "done"}
 
 
-def naive_sync(tracker: Sandbox, url: str, clock: Clock, patch: pytest.MonkeyPatch) -> int:
+def naive_sync(side: Side, url: str, clock: Clock, patch: pytest.MonkeyPatch) -> int:
     """The exit code: 0, or 1 where the package raised anything."""
     patch.setattr(jira.resilientsession, "time", SimpleNamespace(sleep=clock.sleep))
     try:
-        client = _client(tracker, url)
-        try:
-            found = client.search_issues("project in (BNK, ONB)", maxResults=False, fields="*all")
-            for issue in found:
-                _put(client, issue)
-        finally:
-            client.close()  # type: ignore[no-untyped-call]
+        if isinstance(side, JiraSide):
+            _in_jira(side.tracker, url)
+        else:
+            _in_redmine(url)
     except Exception:  # noqa: BLE001 - whatever it raises: six families of errors are known
         return 1
     return 0
+
+
+def _in_redmine(url: str) -> None:
+    """Flags, and a health for each project from all issues below it that were read."""
+    client = redminelib.Redmine(url, key=KEY, requests={"timeout": 0.2})
+    try:
+        projects = [dict(one) for one in client.project.all().values()]
+        issues = [dict(one) for one in client.issue.filter(status_id="*").values()]
+        for issue in issues:
+            (stands,) = [one["value"] for one in issue["custom_fields"] if one["id"] == 1]
+            wanted = plant.flags(issue)
+            if sorted(stands) != list(wanted):
+                client.issue.update(issue["id"], custom_fields=[{"id": 1, "value": list(wanted)}])
+        for project in projects:
+            below = [one for one in issues if one["project"]["id"] in plant.subtree(project["id"])]
+            client.project.update(project["id"], custom_fields=[{"id": 11, "value": plant.health(below)}])
+    finally:
+        client.engine.session.close()
+
+
+def _in_jira(tracker: Sandbox, url: str) -> None:
+    client = _client(tracker, url)
+    try:
+        found = client.search_issues("project in (BNK, ONB)", maxResults=False, fields="*all")
+        for issue in found:
+            _put(client, issue)
+    finally:
+        client.close()  # type: ignore[no-untyped-call]
 
 
 def _client(tracker: Sandbox, url: str) -> jira.JIRA:

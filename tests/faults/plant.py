@@ -41,7 +41,7 @@ trackers:
     write:
       flags: PMO compliance
       fields: {health: PMO health, progress: PMO progress}
-    limits: {requests_per_second: 1000000, connections: 1}
+    limits: {requests_per_second: 1000000}
 structure:
   portfolio: {name: The firm}
   programme: [{tracker: plant, by: project, depth: 1}]
@@ -131,7 +131,7 @@ def people_work(redmine: FaultyRedmine, seed: int) -> None:
     for issue in moved_on:
         issue["done_ratio"] = dice.choice([0, 30, 60, 90])
     for issue in [*mended, *spoilt, *moved_on]:
-        issue["updated_on"] = "2026-11-22T12:00:00Z"
+        issue["updated_on"] = "2026-11-22T12:00:00Z" if redmine.now is None else redmine.stamp()
 
 
 def in_closed(redmine: FaultyRedmine, number: int) -> bool:

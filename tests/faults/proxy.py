@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import json
+import re
 import socket
 import threading
 import time
@@ -26,9 +27,11 @@ from tests.faults.wrongs import (
     JSON,
     LIES,
     LOST,
+    NO_ANSWER,
     REFUSALS,
     SILENT,
     SPOILT,
+    STRANGER,
     WAIT,
     Answer,
     Asked,
@@ -41,9 +44,14 @@ from tests.faults.wrongs import (
 
 SILENCE = 0.3
 """Seconds of real time for which a hanging answer does not come."""
+GRACE = 0.05
+"""Seconds of real time after which whoever was told to wait has read it; until then nobody else has an answer."""
+DEAF = 10
+"""Seconds of real time after which a client that listens should have taken note of a wait, on any computer."""
 _SECRETS = ("Authorization", "X-Redmine-API-Key")
 _PASSED_ON = ("Authorization", "X-Redmine-API-Key", "Content-Type", "Accept", "User-Agent", "X-Atlassian-Token")
 _PAGE = {"Content-Type": "text/html"}
+_NUMBER = re.compile(r"\d+")
 LOGIN = b"<!DOCTYPE html><html><title>Sign in</title></html>"
 
 
@@ -67,8 +75,10 @@ class Proxy:
     """Serves on 127.0.0.1 between `start` and `close`; also a context manager. `upstream` may change at any time.
 
     `told` are the rows of lists, by list and id, that were sent on at all; `lied_to` the paths that a lie was told of.
-    `early` counts requests that came before a Retry-After had passed by `now`; `peak` is the most requests at once,
-    `rate` the most in one second. `secrets` are the headers that credentials came in; no log holds them.
+    `early` counts requests that came before a Retry-After had passed by `now`, but for those on other `connections`
+    that were under way when it was said: one on each. `peak` is the most requests at once, `rate` the most in one
+    second. `secrets` are the headers that credentials came in; no log holds them. With `tells` the client
+    listens: a hanging answer is a header and takes no time, and a wait is noted once `hear` was called.
     """
 
     upstream: str
@@ -80,6 +90,8 @@ class Proxy:
     told: set[tuple[str, str]] = field(default_factory=set)
     lied_to: set[str] = field(default_factory=set)
     faults: Counter[str] = field(default_factory=Counter)
+    connections: int = 1
+    tells: bool = False
     early: int = 0
     peak: int = 0
     secrets: set[str] = field(default_factory=set, repr=False)
@@ -89,6 +101,10 @@ class Proxy:
         self._times: Counter[str] = Counter()
         self._kept: dict[tuple[str, bytes], bytes] = {}
         self._until: datetime | None = None
+        self._noted = threading.Condition()
+        self._unheard = 0
+        self._under_way = 0
+        self._strangers = False
         self._open = 0
         self._arrived: list[float] = []
         self._closing = threading.Event()
@@ -113,10 +129,12 @@ class Proxy:
     def begin(self, chooser: Chooser | None = None) -> None:
         """A new run: what was counted and noted is forgotten; what was answered can still be told again."""
         with self._lock:
-            self.chooser, self._until = chooser, None
+            self.chooser, self._until, self._under_way, self._strangers = chooser, None, 0, False
             self.orders, self.log, self.told, self.lied_to = [], [], set(), set()
             self.faults, self._times, self.early, self.peak = Counter(), Counter(), 0, 0
             self._arrived = []
+        with self._noted:
+            self._unheard = 0
 
     def order(self, fault: str, **details: Any) -> None:
         """Orders a fault by hand; `details` as in Order."""
@@ -136,6 +154,12 @@ class Proxy:
         return [one for one in found if not any(one.asked.place.startswith(place) for place in self.lied_to)]
 
     @property
+    def unsettled(self) -> list[Entry]:
+        """Requests that were sent, and never answered with the truth, however often they were sent."""
+        last = {(one.asked.method, one.asked.path, one.asked.body): one for one in self.log}
+        return [one for one in last.values() if one.fault]
+
+    @property
     def rate(self) -> int:
         """The most requests that came within one second of real time."""
         times = self._arrived
@@ -152,11 +176,15 @@ class Proxy:
             self._arrived.append(time.monotonic())
             self._open += 1
             self.peak = max(self.peak, self._open)
-            self.early += self._until is not None and moment < self._until
+            soon = self._until is not None and moment < self._until
+            self._under_way += soon
+            self.early += soon and self._under_way >= self.connections
             self._times[f"{method} {path}"] += 1
             fault, number, wait = self._decide(asked)
             self.faults[fault or "truth"] += 1
             before = self.before
+        if soon:
+            self._until_heard()
         try:
             if before is not None:
                 before(asked)
@@ -169,9 +197,9 @@ class Proxy:
         for order in self.orders:
             if order.fits(asked):
                 return order.fault, 0, order.seconds
-        if self.chooser is None:
-            return "", 0, WAIT
-        return *self.chooser(asked, self._times[f"{asked.method} {asked.path}"]), WAIT
+        fault, number = self.chooser(asked, self._times[f"{asked.method} {asked.path}"]) if self.chooser else ("", 0)
+        self._strangers |= fault == STRANGER
+        return fault or (STRANGER if self._strangers else ""), number, WAIT
 
     def note(self, entry: Entry) -> None:
         """The entry is in the log."""
@@ -181,7 +209,23 @@ class Proxy:
     def wait_until(self, moment: datetime) -> None:
         """Whoever asks before this moment asks too early."""
         with self._lock:
-            self._until = moment
+            self._until = max(moment, self._until or moment)
+            self._under_way = 0
+        with self._noted:
+            self._unheard += 1
+
+    def hear(self) -> None:
+        """One who was told to wait has taken note of it."""
+        with self._noted:
+            self._unheard = max(0, self._unheard - 1)
+            self._noted.notify_all()
+
+    def _until_heard(self) -> None:
+        if not self.tells:
+            self.pause(GRACE)
+            return
+        with self._noted:
+            self._noted.wait_for(lambda: not self._unheard, DEAF)
 
     def tell(self, body: bytes) -> None:
         """These rows were sent."""
@@ -204,7 +248,8 @@ class Proxy:
         parts = urlsplit(self.upstream)
         line = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
         try:
-            passed = {name: headers[name] for name in _PASSED_ON if headers.get(name)}
+            known = [name for name in _PASSED_ON if not (self._strangers and name in _SECRETS)]
+            passed = {name: headers[name] for name in known if headers.get(name)}
             line.request(asked.method, asked.path, asked.body or None, passed)
             reply = line.getresponse()
             content = reply.read()
@@ -265,9 +310,11 @@ class _Fate:
         return body
 
     def _before(self) -> bytes:
-        """Any earlier answer to the same place: another page."""
+        """Any earlier answer to the same place, which is another page; or to its like, which is about another issue."""
+        place = _NUMBER.sub("*", self.asked.place)
         for entry in reversed(self.proxy.log):
-            if entry.asked.place == self.asked.place and entry.answered == 200:
+            alike = _NUMBER.sub("*", entry.asked.place) == place
+            if alike and (entry.asked.place == self.asked.place) != (self.fault == "another") and entry.answered == 200:
                 return self.proxy.keep(entry.asked, b"{}")
         return b"{}"
 
@@ -334,9 +381,11 @@ def _handler(proxy: Proxy) -> type[BaseHTTPRequestHandler]:  # noqa: C901 - one 
             length = int(self.headers.get("Content-Length") or 0)
             answer = proxy.answer(self.command, self.path, self.headers, self.rfile.read(length))
             self.close_connection = answer.end != "all" or self.close_connection
-            if answer.end == "hang":
+            if answer.end == "hang" and proxy.tells:
+                answer = Answer(200, headers={NO_ANSWER: "1"}, end="nothing")
+            elif answer.end == "hang":
                 proxy.pause(SILENCE)
-            if answer.end in ("hang", "nothing"):
+            if answer.end in ("hang", "nothing") and NO_ANSWER not in answer.headers:
                 return
             self._send(answer)
 

@@ -92,7 +92,7 @@ def test_journals_tell_who_edited_last_and_how_phases_moved(contact: Contact, sm
     assert (first["actual_start"], first["status_since"], first["actual_finish"]) == (None, date(2026, 11, 20), None)
     assert second["actual_finish"] == second["phase_since"] == date(2026, 11, 6), "the day in the project's zone"
     assert third["last_human_change"] == datetime(2026, 11, 1, 8, tzinfo=UTC)
-    assert alone(small) == ["/issues/401.json", "/issues/402.json"], "what was never edited has no journals"
+    assert sorted(alone(small)) == ["/issues/401.json", "/issues/402.json"], "what was never edited has no journals"
 
 
 def test_phases_are_those_of_the_settings(contact: Contact, small: FaultyRedmine) -> None:

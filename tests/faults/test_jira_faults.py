@@ -11,8 +11,7 @@ import pytest
 from pmo_sync.sandbox import Flavour, Sandbox
 from pmo_sync.sandbox.knobs import Fault, Incoming
 from tests.faults import jira_plant as plant
-from tests.faults.command_line import Clock, Run
-from tests.faults.jira_command_line import command_line
+from tests.faults.command_line import Clock, Run, for_jira
 
 SEEDS = (1, 2, 3)
 LIES = ("short", "empty", "repeat")
@@ -26,7 +25,7 @@ def test_whatever_goes_wrong_nothing_wrong_is_written_and_the_next_run_mends_it(
     clock = Clock()
     with (
         Sandbox(flavour, now=clock.now) as tracker,
-        command_line(monkeypatch, capsys, clock, tracker) as run,
+        for_jira(monkeypatch, capsys, clock, tracker) as run,
     ):
         plant.build(tracker)
         folder = plant.write_settings(tmp_path / "bank", tracker)

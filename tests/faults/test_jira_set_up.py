@@ -10,8 +10,7 @@ import pytest
 
 from pmo_sync.sandbox import Flavour, Sandbox
 from tests.faults import jira_plant as plant
-from tests.faults.command_line import Clock
-from tests.faults.jira_command_line import command_line
+from tests.faults.command_line import Clock, for_jira
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "set-up-jira.md"
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -43,7 +42,7 @@ def test_the_commands_of_the_page(
 ) -> None:
     (tmp_path / "pmo.yaml").write_text(settings(tracker, tracker.writer.login), encoding="utf-8")
     people, ours = plant.human_labels(tracker), plant.our_labels(tracker)
-    with command_line(monkeypatch, capsys, Clock(), tracker) as run:
+    with for_jira(monkeypatch, capsys, Clock(), tracker) as run:
         commands = block("sh").splitlines()
         said = {words: run(tmp_path, *words.split()[1:]) for words in commands}
         assert list(said) == [f"pmo-sync {word}" for word in ("doctor", "pull", "check", "plan", "sync")]
@@ -67,7 +66,7 @@ def test_a_reader_is_told_what_it_lacks_and_ends_with_4(
 ) -> None:
     text = settings(tracker, tracker.reader.login).replace("first_run: preview", "first_run: apply")
     (tmp_path / "pmo.yaml").write_text(text, encoding="utf-8")
-    with command_line(monkeypatch, capsys, Clock(), tracker, token=tracker.reader.token) as run:
+    with for_jira(monkeypatch, capsys, Clock(), tracker, token=tracker.reader.token) as run:
         told = run(tmp_path, "doctor")
         assert told.code == 4, str(told)
         for words in ("Edit Issues", "Link Issues", "missing in 2 of 2 projects: BNK, ONB", "permission scheme"):
@@ -84,7 +83,7 @@ def test_switched_off_nothing_more_is_written(
 ) -> None:
     text = settings(tracker, tracker.writer.login).replace("first_run: preview", "first_run: apply")
     (tmp_path / "pmo.yaml").write_text(text.replace("standards: {", BRAKES + "standards: {"), encoding="utf-8")
-    with command_line(monkeypatch, capsys, Clock(), tracker) as run:
+    with for_jira(monkeypatch, capsys, Clock(), tracker) as run:
         first = run(tmp_path, "sync")
         assert first.code == 0, str(first)
         written, stands = len(tracker.writes), plant.our_labels(tracker)

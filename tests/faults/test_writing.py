@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import requests
 
+from pmo_sync.errors import AccessError
 from pmo_sync.model.change import AddLabel, Outcome, Result, SetField, Target, TargetKind, Value
 from tests.faults.conftest import Contact
 from tests.faults.faulty_redmine import (
@@ -155,6 +156,32 @@ def test_without_the_permission_it_is_refused_with_what_to_grant(redmine: Faulty
     assert outcome.permission
     assert "Edit project" in outcome.detail
     assert "project a" in outcome.detail
+
+
+def test_a_key_that_is_taken_away_before_the_write_is_told(redmine: FaultyRedmine, contact: Contact) -> None:
+    connector = contact()
+    redmine.misbehave("/users/current.json", status(401))
+    with pytest.raises(AccessError) as caught:
+        connector.write([set_field(1, RAG, None, "Red")])
+    assert caught.value.stranger
+    assert redmine.writes() == []
+
+
+def test_a_key_that_is_taken_away_after_the_write_hides_nothing_that_stands(
+    redmine: FaultyRedmine, contact: Contact
+) -> None:
+    def keeps_one(_asked: Asked, normal: Normal) -> Reply:
+        reply = normal()
+        redmine.issues[1]["custom_fields"][1]["value"] = None
+        return reply
+
+    connector = contact()
+    redmine.misbehave("/users/current.json", status(500), times=4)
+    redmine.misbehave("/users/current.json", status(401))
+    redmine.misbehave("/issues/", keeps_one, method="PUT")
+    first, second = connector.write([set_field(1, FLAGS, None, ("stale",)), set_field(1, RAG, None, "Red")])
+    assert (first.result, first.stranger) == (Result.WRITTEN, False)
+    assert (second.result, second.stranger) == (Result.FAILED, True)
 
 
 def test_a_closed_project_is_not_written_to(redmine: FaultyRedmine, contact: Contact) -> None:

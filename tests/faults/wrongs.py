@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -84,11 +85,17 @@ LOST = ("done and lost", "done and hangs", "done and 500", "done and 504", "done
 """The tracker does it, and the answer does not say so."""
 FALSE = ("login page", "empty", "null", "garbage", "yes and not done")
 """The tracker is not asked, and there is an answer with 200, or 204."""
-LIES = ("short", "no rows", "half", "one twice", "again", "reversed", "no token", "no field", "stale", "fewer")
-"""The tracker's own answer, well formed and untrue. `reversed` and `one twice` leave nothing out."""
+LIES = ("short", "no rows", "half", "one twice", "again", "reversed", "no token", "no field", "stale", "fewer", "more",
+        "no number", "clamped", "another")  # fmt: skip
+"""The tracker's own answer, well formed and untrue. `reversed` and `one twice` leave nothing out; `clamped` says itself
+that a page is shorter than was asked for; `another` answers about another issue."""
+STRANGER = "stranger"
+"""From this request on the tracker does not know us, and answers with what is public."""
 SPOILT = ("cut", "drips")
-SLOW = frozenset({"hangs", "done and hangs", "drips"})
-"""They cost real time, so that dice choose them for every fifth seed only."""
+NO_ANSWER = "X-No-Answer"
+"""The header by which a proxy that `tells` of silence says that a client's wait was in vain, without the wait."""
+SLOW = frozenset({"drips"})
+"""They cost real time, so that no dice choose them."""
 
 
 def rows_of(body: Any) -> tuple[str, list[Any]]:
@@ -108,21 +115,26 @@ def decoded(body: bytes) -> Any:
 
 
 def altered(lie: str, content: bytes, number: int, before: bytes) -> bytes:
-    """The answer with a lie in it; what is no list stays as it is."""
+    """The answer with a lie in it; what is no list stays as it is, unless it is to be `another`."""
     body = decoded(content)
     name, rows = rows_of(body)
-    if not name:
-        return content
+    if not name or lie == "another":
+        return content if name or lie != "another" or before == b"{}" else before
     at = number % len(rows) if rows else 0
     if lie == "no token":
         body.pop("nextPageToken", None)
-    elif lie == "fewer":
-        for total in ("total", "total_count"):
-            body |= {total: max(0, body[total] - 1)} if total in body else {}
+    elif lie in ("fewer", "more"):
+        for total in {"total", "total_count"} & body.keys():
+            body[total] = max(0, body[total] + {"fewer": -1, "more": 3}[lie])
+    elif lie == "clamped":
+        least = max(1, len(rows) // 2)
+        for limit in {"limit", "maxResults"} & body.keys():
+            body |= {limit: least, name: rows[:least]}
     elif lie == "no field":
         body[name] = [_without_a_field(row, number) if n == at else row for n, row in enumerate(rows)]
     else:
         body[name] = {
+            "no number": rows[:at] + [_without_its_number(row) for row in rows[at : at + 1]] + rows[at + 1 :],
             "short": rows[:at] + rows[at + 1 :],
             "no rows": [],
             "half": rows[: len(rows) // 2],
@@ -131,6 +143,10 @@ def altered(lie: str, content: bytes, number: int, before: bytes) -> bytes:
             "reversed": rows[::-1],
         }[lie]
     return json.dumps(body).encode()
+
+
+def _without_its_number(row: Any) -> Any:
+    return {name: value for name, value in row.items() if name != "id"} if isinstance(row, dict) else row
 
 
 def _without_a_field(row: Json, number: int) -> Json:
@@ -145,13 +161,14 @@ class Dice:
     """Faults by seed: a share `reading` of the questions and `writing` of the changes go wrong.
 
     Each decision is a hash of the seed, the request and how often it came, so that it does not hang on their order.
-    `denying` adds 401 and 403.
+    `denying` adds 401, 403 and the end of our key; `more` adds what only this tracker does.
     """
 
     seed: int
     reading: float
     writing: float
     denying: bool = False
+    more: Callable[[Asked], Sequence[str]] = lambda _asked: ()
 
     def __call__(self, asked: Asked, times: int) -> tuple[str, int]:
         """The fault of this request."""
@@ -164,9 +181,9 @@ class Dice:
 
     def _faults(self, asked: Asked) -> list[str]:
         refused = [one for one in REFUSALS if one not in ("400", "401", "403", "404", "409", "422")]
-        names = [*refused, *(["401", "403"] if self.denying else []), "login page"]
+        names = [*refused, *(["401", "403", STRANGER] if self.denying else []), *self.more(asked), "login page"]
         if asked.writes:
             names += ["409", "422", *SILENT, *LOST, "yes and not done"]
         else:
             names += [*SILENT, *SPOILT, *LIES, "empty", "null", "garbage"]
-        return names if self.seed % 5 == 0 else [one for one in names if one not in SLOW]
+        return [one for one in names if one not in SLOW]

@@ -5,17 +5,24 @@ Where Redmine is not installed the tests of this folder are skipped by name; wit
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Final
+from unittest import mock
 
 import pytest
 
+from pmo_sync.__main__ import main
+from pmo_sync.cli import start
 from tests.live.bed import redmine
 from tests.live.bed.redmine import KEYS, TODAY, Bed
 
@@ -44,24 +51,58 @@ class Folder:
     path: Path
 
     def run(self, *words: str, key: str | None = KEYS["bot"]) -> Run:
-        """What `pmo-sync WORDS` came to on the day of the seed. `key` goes into the environment, never into a file."""
-        kept = {
-            name: value
-            for name, value in os.environ.items()
-            if name in {"PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR"}
-        }
-        named = {} if key is None else {"PLANT_KEY": key}
-        day = ["--status-date", TODAY.isoformat()] if words[0] in JUDGING else []
-        command = [sys.executable, "-m", "pmo_sync", *words, *day]
+        """What `pmo-sync WORDS` came to on the day of the seed, in this process, whose waits take no time.
+
+        `key` goes into the environment, never into a file.
+        """
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+        with _as_a_process(self.path, _environment(key)), redirect_stdout(out), redirect_stderr(err):
+            code = main(_on_the_day(words))
+        for said in (out, err):
+            said.flush()
+        return self._clean(Run(code, *(said.buffer.getvalue().decode() for said in (out, err))))
+
+    def run_alone(self, *words: str) -> Run:
+        """The same as a process of its own, which waits as long as it must."""
+        command = [sys.executable, "-m", "pmo_sync", *_on_the_day(words)]
         done = subprocess.run(
-            command, cwd=self.path, env=kept | named | {"CI": "1"}, capture_output=True, text=True, check=False
+            command, cwd=self.path, env=_environment(KEYS["bot"]), capture_output=True, text=True, check=False
         )
-        result = Run(done.returncode, done.stdout, done.stderr)
+        return self._clean(Run(done.returncode, done.stdout, done.stderr))
+
+    def _clean(self, result: Run) -> Run:
         logs = "\n".join(log.read_text() for log in self.path.glob(".pmo-sync/pmo-sync-error-*.log"))
         assert "Traceback" not in result.err, str(result)
         assert "error[unexpected]" not in result.err, f"{result}\n{logs}"
         assert all(secret not in result.out + result.err for secret in KEYS.values()), "a key was shown"
         return result
+
+
+def _environment(key: str | None) -> dict[str, str]:
+    names = {"PATH", "HOME", "LANG", "PYTHONPATH", "TMPDIR"}
+    named = {} if key is None else {"PLANT_KEY": key}
+    return {name: value for name, value in os.environ.items() if name in names} | named | {"CI": "1"}
+
+
+def _on_the_day(words: tuple[str, ...]) -> list[str]:
+    return [*words, *(["--status-date", TODAY.isoformat()] if words[0] in JUDGING else [])]
+
+
+@contextmanager
+def _as_a_process(folder: Path, environment: dict[str, str]) -> Iterator[None]:
+    """In this folder with this environment, and nothing of it stays."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    awake = SimpleNamespace(sleep=lambda _seconds: None)
+    with (
+        chdir(folder),
+        mock.patch.dict(os.environ, environment, clear=True),
+        mock.patch.object(start, "time", awake),
+    ):
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 NewFolder = Callable[..., Folder]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 
+from pmo_sync.connectors.assumptions import ASSUMPTIONS, REDMINE
 from tests.live.bed import expected, oracle
 from tests.live.bed.redmine import KEYS, Bed
 from tests.live.conftest import FEW, NewFolder, Run, only
@@ -113,6 +115,17 @@ def test_doctor_says_what_to_grant_and_writes_nothing(
     run = new_folder(user=f"pmo-{account}").run("doctor", key=KEYS[account])
     _says(run, *missing)
     assert run.code in ((0,) if not missing else (0, 4)), str(run)
+    _untouched(bed, run, mark)
+
+
+def test_a_real_redmine_is_as_doctor_assumes(bed: Bed, new_folder: NewFolder) -> None:
+    mark = bed.mark()
+    run = new_folder().run("doctor", "--format", "json")
+    assert run.code == 0, str(run)
+    lines = {one["subject"]: one for one in json.loads(run.out)["probes"]}
+    assumed = [one.subject for one in ASSUMPTIONS if REDMINE in one.kinds]
+    assert "our clock" in lines["times"]["text"]  # this server tells no time, and was planted with edits of later today
+    assert [lines[one] for one in assumed if lines[one]["ok"] is not True and one != "times"] == []
     _untouched(bed, run, mark)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pytest
@@ -54,8 +54,10 @@ def test_killed_and_started_again_during_the_run(bed: Bed, few: Synced, new_fold
     folder, theirs = new_folder(), oracle.theirs(bed)
     bed.set_trap(3, "after")
     with ThreadPoolExecutor(1) as aside:
-        running = aside.submit(folder.run, "sync", "--format", "json")
-        bed.wait_for_the_end()
+        running = aside.submit(folder.run_alone, "sync", "--format", "json")
+        while bed.alive and not running.done():
+            wait([running], timeout=0.05)
+        assert not bed.alive, f"the trap did not spring: {running.result()}"
         _come_back(bed)
         interrupted = running.result()
     assert interrupted.code in (0, 3), str(interrupted)

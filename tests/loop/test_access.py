@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterator
 from itertools import count
 
@@ -128,4 +129,20 @@ def test_doctor_names_what_is_missing_and_writes_nothing(world: Bank) -> None:
     ill = world.run("doctor", token=reader.token)
     assert ill.code in (0, 3, 4), str(ill)
     assert "Edit Issues" in ill.out + ill.err or "EDIT_ISSUES" in ill.out + ill.err, str(ill)
+    assert world.writes() == []
+
+
+def test_doctor_lists_the_fields_where_they_are_asked_for(world: Bank) -> None:
+    asked, plain = world.run("doctor", "--fields"), world.run("doctor")
+    assert asked.code == plain.code == 0, f"{asked}{plain}"
+    assert "(duedate, date)" in asked.out
+    assert "Browse Projects" not in asked.out
+    assert "(duedate, date)" not in plain.out
+    assert "Browse Projects" in plain.out
+
+
+def test_doctor_compares_the_site_with_what_is_assumed(world: Bank) -> None:
+    ran = world.run("doctor", "--format", "json")
+    lines = {one["subject"]: one for one in json.loads(ran.out)["probes"]}
+    assert {lines[name]["ok"] for name in ("order", "pages", "changes", "history", "notes", "web-links")} == {True}
     assert world.writes() == []

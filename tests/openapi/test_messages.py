@@ -28,6 +28,12 @@ EXPLAINED: Final[Mapping[Flavour, Mapping[tuple[str, str, str], str]]] = {
     },
     Flavour.DATA_CENTER: {
         ("GET /api/2/issue/{issueIdOrKey}", "reply", ": no member expand"): "every Jira sends it",
+        ("GET /api/2/issue/{issueIdOrKey}", "reply", "changelog/histories/*/items/*/from: type: None"): _NULLS,
+        ("GET /api/2/issue/{issueIdOrKey}", "reply", "changelog/histories/*/items/*/fromString: type: None"): _NULLS,
+        ("GET /api/2/issue/{issueIdOrKey}", "reply", "changelog/histories/*/items/*/to: type: None"): _NULLS,
+        ("GET /api/2/issue/{issueIdOrKey}/remotelink", "reply", ": type: ["): (
+            "the bean is one link, which is what comes where a globalId is asked for; without one all come, in a list"
+        ),
         ("POST /api/2/search", "reply", "issues/*: no member expand"): "every Jira sends it",
         ("POST /api/2/search", "reply", "issues/*/changelog/histories/*/items/*/from: type: None"): _NULLS,
         ("POST /api/2/search", "reply", "issues/*/changelog/histories/*/items/*/fromString: type: None"): _NULLS,

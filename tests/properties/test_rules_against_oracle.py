@@ -94,7 +94,15 @@ ITEM_CONDITIONS: list[dict[str, Any]] = [
     {"links": {"none": {"type": "FS", "other": {"phase": LIVE, "due": {"after": {"column": "start"}}}}}},
     {"links": {"all": {"visible": True}}},
     {"links": {"any": {"lag_working_days": {"lt": 0}}}},
+    {"links": {"any": {"predecessor": {"phase": "dropped"}, "successor": {"phase": LIVE}}}},
+    {"links": {"none": {"successor": {"due": {"before": {"column": "due"}}}, "type": ["FS", "SS"]}}},
+    {"due": {"changed": {"within": "10 working days", "at_least": 2}}},
+    {"due": {"changed": {"within": "30 days"}}},
+    {"owner": {"changed": {"at_least": 1}}},
+    {"children": {"any": {"due": {"changed": {"within": "30 days"}}}}},
     {"predecessors": {"any": {"due": {"after": {"column": "start"}}}}},
+    {"predecessors": {"count": {"gte": 3}}},
+    {"successors": {"at_least": {"n": 2, "where": {"phase": LIVE}}}},
     {"successors": {"count": {"lt": 1}}},
 ]
 NODE_CONDITIONS: list[dict[str, Any]] = [
@@ -118,6 +126,18 @@ NODE_CONDITIONS: list[dict[str, Any]] = [
     {"any": [{"budget": "absent"}, {"risk_exposure": {"lte": {"column": "budget"}}}]},
     {"risk_exposure": "present"},
     {"milestones": {"any": {"children": {"none": {}}}}},
+]
+LINK_CONDITIONS: list[dict[str, Any]] = [
+    {"type": "SS"},
+    {"visible": True},
+    {"predecessor": {}},
+    {"predecessor": {"phase": "done"}, "successor": {"phase": LIVE}},
+    {"successor": {"due": {"on_or_after": "today"}, "owner": "present"}},
+    {"any": [{"lag_working_days": {"lt": 0}}, {"successor": {"children": {"any": {}}}}]},
+    {"not": {"predecessor": {"ancestors": {"any": {"level": "project"}}}}},
+    {"successor": {"due": {"changed": {"within": "30 days"}}}},
+    {"crosses_project": True, "lag_working_days": "present"},
+    {"slack_working_days": {"gte": {"column": "lag_working_days", "plus": 1}}},
 ]
 COLUMNS = [
     "owner",
@@ -169,6 +189,7 @@ class World:
             row["item"] = dice.randrange(len(self.items)) if dice.random() < 0.4 else None
             row["risk_exposure"] = dice.choice([None, 5.0, 50.0, 500.0])
         self.links = [self.link() for _ in range(120)]
+        self.past = [None if dice.random() < 0.3 else self.moves() for _ in self.items]
         hidden = {name for name in COLUMNS if dice.random() < 0.3}
         self.hidden = {name: frozenset(s for s in range(4) if dice.random() < 0.4) for name in hidden}
         for row in (*self.items, *self.nodes):
@@ -219,6 +240,14 @@ class World:
             **own,
         }
 
+    def moves(self) -> list[tuple[str, date]]:
+        """Every change of two columns, some of them after the status date."""
+        dice = self.dice
+        return [
+            (dice.choice(["due", "owner"]), TODAY - timedelta(days=dice.choice([-3, 0, 1, 9, 14, 15, 29, 30, 31, 90])))
+            for _ in range(dice.randrange(4))
+        ]
+
     def link(self) -> dict[str, Any]:
         dice = self.dice
         source, target = dice.randrange(len(self.items)), dice.randrange(len(self.items))
@@ -230,6 +259,7 @@ class World:
             "lag_working_days": dice.choice([None, -1, 0, 3]),
             "crosses_project": dice.random() < 0.5,
             "crosses_tracker": False,
+            "slack_working_days": dice.choice([None, -2.0, 0.0, 1.0, 4.0]),
         }
 
     def above(self, node: int) -> list[int]:
@@ -253,12 +283,19 @@ class World:
             items=frames.Items(frame(items, {**extra, **frames.ITEMS})),
             nodes=frames.Nodes(frame(nodes, {**node_extra, "risk_exposure": pl.Float64(), **frames.NODES})),
             places=frames.Places(frame(places, frames.PLACES)),
-            links=frames.Links(frame(self.links, frames.LINKS)),
-            changes=frames.Changes(frames.empty(frames.CHANGES)),
+            links=frames.Links(frame(self.links, {**frames.LINKS, **frames.LINK_FIGURES})),
+            changes=frames.Changes(self.changes()),
+            histories={"due": None, "owner": frozenset({"t"})},
             node_projects=frames.empty(frames.NODE_PROJECTS),
             item_visibility=Visibility(self.hidden),
             node_visibility=Visibility(self.hidden),
         )
+
+    def changes(self) -> pl.DataFrame:
+        known = [(n, moves) for n, moves in enumerate(self.past) if moves is not None]
+        rows = [(n, column, day) for n, moves in known for column, day in [("created", date(2020, 1, 1)), *moves]]
+        times = [{"item": n, "column": c, "at": datetime(d.year, d.month, d.day, 23, tzinfo=UTC)} for n, c, d in rows]
+        return frame(times, frames.CHANGES)
 
 
 def frame(rows: list[dict[str, Any]], schema: frames.Schema) -> pl.DataFrame:
@@ -348,10 +385,14 @@ class Naive:
             "items",
             "leaves",
             "other",
+            "predecessor",
+            "successor",
         } | {*PLURALS}
 
     # --- tests ------------------------------------------------------------------------------------------------------
     def column(self, name: str, right: Any, row: dict[str, Any], up: dict[str, Any]) -> bool | None:
+        if isinstance(right, dict) and "changed" in right:
+            return self.changed(name, right["changed"], row)
         if right == "present":
             return self.present(name, row)
         if right == "absent":
@@ -364,6 +405,16 @@ class Naive:
         return conj(
             self.test(name, word, value, row, up, steps) for word, value in right.items() if word != "by_at_least"
         )
+
+    def changed(self, name: str, asked: dict[str, Any], row: dict[str, Any]) -> bool | None:
+        past = self.world.past[next(n for n, one in enumerate(self.world.items) if one is row)]
+        if past is None:
+            return None
+        days = [day for column, day in past if column == name and day <= TODAY]
+        if "within" in asked:
+            days = [day for day in days if not is_older(day, asked["within"])]
+        least: int = asked.get("at_least", 1)
+        return len(days) >= least
 
     def present(self, name: str, row: dict[str, Any]) -> bool | None:
         value = row.get(name)
@@ -408,8 +459,8 @@ class Naive:
 
     # --- relations --------------------------------------------------------------------------------------------------
     def related(self, name: str, right: dict[str, Any], row: dict[str, Any], up: dict[str, Any]) -> bool | None:
-        if name == "other":
-            return None if row["other"] is None else self.holds(right, row["other"], up)
+        if name in {"other", "predecessor", "successor"}:
+            return None if row[name] is None else self.holds(right, row[name], up)
         relatives = self.relatives(name, row)
         if relatives is None:
             return None
@@ -507,17 +558,50 @@ class Naive:
         return found
 
     def tied(self, name: str, number: int) -> list[dict[str, Any] | None]:
+        if name != "links":
+            return self.depending(name, number)
         found: list[dict[str, Any] | None] = []
         for link in self.world.links:
             for mine, theirs, direction in (("target", "source", "inward"), ("source", "target", "outward")):
                 if link[mine] != number:
                     continue
-                other = None if link[theirs] is None else self.world.items[link[theirs]]
-                if name == "links":
-                    found.append({**link, "direction": direction, "other": other, "visible": other and True})
-                elif link["type"] in {"FS", "SS"} and direction == ("inward" if name == "predecessors" else "outward"):
-                    found.append(other)
+                ends = self.ends(link)
+                other = ends["predecessor" if theirs == "source" else "successor"]
+                found.append({**ends, "direction": direction, "other": other, "visible": other and True})
         return found
+
+    def ends(self, link: dict[str, Any]) -> dict[str, Any]:
+        """The link with both ends as items, None for one that cannot be seen."""
+        named = {"predecessor": "source", "successor": "target"}
+        items = {name: None if link[row] is None else self.world.items[link[row]] for name, row in named.items()}
+        return {**link, **items, "visible": None if None in items.values() else True}
+
+    def stand_ins(self, number: int) -> list[int]:
+        """The net work below a summary; anything else, and one without net work, stands for itself."""
+        rows = self.world.items
+        parents = {one["parent"] for one in rows}
+        below = [next(n for n, row in enumerate(rows) if row is one) for one in self.below(number)]
+        net = [
+            n
+            for n in below
+            if n not in parents and rows[n]["kind"] in {"task", "milestone"} and rows[n]["phase"] != "dropped"
+        ]
+        return net or [number]
+
+    def depending(self, name: str, number: int) -> list[dict[str, Any] | None]:
+        mine, theirs = ("target", "source") if name == "predecessors" else ("source", "target")
+        seen: set[int] = set()
+        unseen = 0
+        for link in self.world.links:
+            if link["type"] not in {"FS", "SS"} or link[mine] is None:
+                continue
+            if number not in {link[mine], *self.stand_ins(link[mine])}:
+                continue
+            if link[theirs] is None:
+                unseen += 1
+            else:
+                seen |= {one for one in self.stand_ins(link[theirs]) if one != number}
+        return [*(self.world.items[one] for one in sorted(seen)), *([None] * unseen)]
 
 
 def plain(value: Any) -> Any:
@@ -563,11 +647,11 @@ TESTS: dict[str, Callable[[Any, Any, int], bool]] = {
 
 
 # --- the comparison ---------------------------------------------------------------------------------------------------
-def standards(conditions: list[dict[str, Any]], level: list[str]) -> tuple[Standard, ...]:
+def standards(conditions: list[dict[str, Any]], level: list[str], **also: str) -> tuple[Standard, ...]:
     sources = []
     for number, condition in enumerate(conditions):
         entry = {"id": f"C-{number:03}", "title": "t", "level": level, "severity": "minor", "require": condition}
-        node = tree(entry, Source("made-up.yaml", number + 1, 1))
+        node = tree({**entry, **also}, Source("made-up.yaml", number + 1, 1))
         assert isinstance(node, Fields)
         sources.append(StandardSource(None, "made-up.yaml", node))
     return parse(sources, StandardsOptions(), custom={})
@@ -585,6 +669,7 @@ def verdicts(found: pl.DataFrame, column: str, height: int) -> dict[str, list[bo
 
 ITEM_STANDARDS = standards(ITEM_CONDITIONS, ["item"])
 NODE_STANDARDS = standards(NODE_CONDITIONS, ["project", "programme", "portfolio"])
+LINK_STANDARDS = standards(LINK_CONDITIONS, ["item"], subject="link")
 
 
 @pytest.mark.parametrize("part", ["items", "nodes"])
@@ -606,6 +691,26 @@ def test_every_condition_gives_what_the_naive_evaluator_gives(part: str, seed: i
             (n, want, have) for n, (want, have) in enumerate(zip(expected, got, strict=True)) if want is not have
         ]
         assert different == [], f"{condition}: (row, naive, ours) {different[:5]}"
+
+
+@settings(max_examples=12, deadline=None)
+@given(seed=st.integers(min_value=0, max_value=10**9))
+def test_every_condition_on_links_gives_what_the_naive_evaluator_gives(seed: int) -> None:
+    world = World(seed)
+    judgement = judge(LINK_STANDARDS, world.portfolio(), NO_FIGURES, today=TODAY, calendar=CALENDAR, past=Past())
+    found = verdicts(judgement.findings, "subject", len(world.links))
+    naive = Naive(world)
+    judged = [n for n, link in enumerate(world.links) if link["type"] in {"FS", "SS"}]
+    for standard, condition in zip(LINK_STANDARDS, LINK_CONDITIONS, strict=True):
+        got = found.get(standard.id, [True] * len(world.links))
+        links = {n: naive.ends(world.links[n]) for n in judged}
+        expected = {n: naive.holds(condition, link, link) for n, link in links.items()}
+        different = [(n, want, got[n]) for n, want in expected.items() if want is not got[n]]
+        assert different == [], f"{condition}: (link, naive, ours) {different[:5]}"
+    counted = judgement.judged.group_by("standard").agg(
+        pl.sum_horizontal("passed", "failed", "not_applicable", "unknown").sum().alias("n")
+    )
+    assert set(counted["n"]) == {len(judged)}
 
 
 def answers(conditions: list[dict[str, Any]], world: World) -> list[list[bool | None]]:
@@ -667,6 +772,7 @@ def test_items_in_another_order_have_the_same_verdicts(seed: int) -> None:
     random.Random(seed).shuffle(order)  # noqa: S311 - made-up data
     place = {old: new for new, old in enumerate(order)}
     other.items = [other.items[old] for old in order]
+    other.past = [other.past[old] for old in order]
     for row in other.items:
         row["parent"] = None if row["parent"] is None else place[row["parent"]]
     for row in other.nodes:

@@ -11,7 +11,7 @@ import pytest
 from pmo_sync.pipeline.past import LEDGER
 from pmo_sync.state.ledger import open_ledger
 from tests.faults import plant
-from tests.faults.command_line import Clock, Run, in_process
+from tests.faults.command_line import Clock, Run, for_redmine
 from tests.faults.faulty_redmine import Act, Asked, Entry, FaultyRedmine, Normal, Reply
 from tests.faults.process import begin, ended, sync
 from tests.soak.conftest import Say
@@ -52,7 +52,7 @@ def test_killed_at_every_write(
     capsys: pytest.CaptureFixture[str],
     figure: Say,
 ) -> None:
-    with in_process(monkeypatch, capsys, Clock()) as run:
+    with for_redmine(monkeypatch, capsys, Clock()) as run:
         undisturbed, entries, marks = _undisturbed(server, tmp_path / "undisturbed", run)
         points = [(nth, moment) for nth in range(1, len(server.applied) + 1) for moment in MOMENTS]
         for nth, moment in points:

@@ -94,7 +94,7 @@ def _of_standard(standard: Fields) -> Iterator[tuple[str, Fields]]:
         elif name in ("values", "limit") and isinstance(node, Fields):
             changes = _numbers(node)
         elif name == "share" and isinstance(node, Fields):
-            changes = _under(node, ("among", "where"))
+            changes = _share(node)
         elif name == "escalate":
             changes = _escalations(node)
         for change, changed in changes:
@@ -108,6 +108,14 @@ def _escalations(node: Node) -> Changed:
         if isinstance(entry, Fields):
             for change, changed in _under(entry, ("when",)):
                 yield f"[{position}]{change}", _items(entries, position, changed)
+
+
+def _share(fields: Fields) -> Changed:
+    yield from _under(fields, ("among", "where"))
+    for position, (key, node) in enumerate(fields):
+        if key.value == "exempt" and isinstance(node, Entries):
+            for change, changed in _words(node):
+                yield f".exempt{change}", _with(fields, position, changed)
 
 
 def _under(fields: Fields, keys: Sequence[str]) -> Changed:
@@ -186,6 +194,8 @@ def _test(word: str, operand: Node) -> Iterator[tuple[str, tuple[tuple[Leaf, Nod
         inner = _condition(operand)
     elif word in _COUNTED and isinstance(operand, Fields):
         inner = _counted(operand)
+    elif word == "changed" and isinstance(operand, Fields):
+        inner = _history(operand)
     else:
         inner = _operand(operand)
     for change, changed in inner:
@@ -201,6 +211,15 @@ def _counted(fields: Fields) -> Changed:
         if word.value != "where":
             for change, changed in _operand(operand):
                 yield f".{word.value}{change}", _with(fields, position, changed)
+
+
+def _history(fields: Fields) -> Changed:
+    """Without the time within which; once is what stands for `at_least` where nothing does."""
+    for position, (key, node) in enumerate(fields):
+        if key.value == "within" and len(fields.entries) > 1:
+            yield ".within dropped", _without(fields, position)
+        for change, changed in _operand(node):
+            yield f".{key.value}{change}", _with(fields, position, changed)
 
 
 def _operand(node: Node) -> Changed:

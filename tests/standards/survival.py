@@ -18,7 +18,6 @@ from pmo_sync.model.words import Verdict
 from pmo_sync.rules.case_world import World
 from pmo_sync.rules.cases import CASE_DAY
 from pmo_sync.rules.clock import Clock
-from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.evaluate import prepare, run_frame
 from pmo_sync.rules.standard import Standard
 from tests.standards.mutation import Mutant
@@ -33,6 +32,8 @@ EQUIVALENT: Final[Mapping[tuple[str, str], str]] = {
     ("GOV-06", "require.any[1].gate_planned.on_or_after.minus dropped"): _NO_GRACE,
     ("HYG-03", "require.any[1].any[0].level dropped"): "a node is of no kind, so a milestone is an item",
     ("HYG-12", "require.all[1].any[0] dropped"): "judged is done or todo; of done work the other half asks for more",
+    ("DEP-01", "applies_to.type dropped"): "only links that are dependencies are judged",
+    ("SCH-01", "share.among.kind dropped"): "leaves are tasks and milestones",
     ("RES-05", "require.weeks_needed.lte.times dropped"): "a factor of 1 changes nothing",
     ("RSK-02", "require.any[0].band dropped"): "what is recent enough for a high risk is so for every other",
     ("STA-05", "applies_to.reported_rag.is_not dropped"): "grey is on no scale: worse than nothing",
@@ -69,7 +70,7 @@ def outcomes(standards: Sequence[Standard]) -> list[list[Outcome]]:
         world = World(named, today)
         rows = [world.add(named[number], row) for number, _, row in cases]
         bench = prepare(named, world.portfolio(), world.figures(), Clock(today, Calendar()))
-        got = {frame: run_frame(bench, frame, 0.0) for frame in (Frame.ITEM, Frame.NODE)}
+        got = {frame: run_frame(bench, frame, 0.0) for frame in bench.judged}
         units = {(unit.whole.id, unit.frame): unit.number for unit in bench.units}
         for (number, place, subject), row in zip(cases, rows, strict=True):
             unit = units[f"S{number}", subject.frame]

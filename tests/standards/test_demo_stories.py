@@ -157,7 +157,7 @@ def test_the_tracker_tells_the_same_stories_as_the_file(tmp_path: Path) -> None:
     write_demo(tmp_path, today=MONDAY)
     with Sandbox(Flavour.CLOUD) as tracker:
         tracker.load(demo.planted(tmp_path))
-        (tmp_path / ".pmo-sync").mkdir()
+        (tmp_path / ".pmo-sync").mkdir(exist_ok=True)
         keep_token(tmp_path, tracker.writer.token)
         point_to(tmp_path, tracker.url)
         context = Context(

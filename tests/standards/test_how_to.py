@@ -27,7 +27,7 @@ def sources() -> list[StandardSource]:
 
 def test_the_examples_of_the_guide_are_read() -> None:
     standards = parse(sources(), StandardsOptions(), custom={})
-    assert [standard.id for standard in standards] == ["BNK-10", "BNK-11"]
+    assert [standard.id for standard in standards] == ["BNK-10", "BNK-11", "BNK-12"]
     assert {case.verdict.word for case in standards[0].cases} == {"pass", "fail", "n/a", "unknown"}
 
 

@@ -26,6 +26,8 @@ def read(path: Path, file: str, options: ExportOptions) -> Export:
     be opened.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise OSError  # noqa: TRY301 - a device or a pipe: it may never end
         with path.open("rb") as opened:
             head = opened.read(_HEAD)
         return _read(path, file, options, head.removeprefix(_BOM).lstrip())

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import polars as pl
 
 from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.export.lines import Export, Line, Mistakes, shown
@@ -16,7 +17,6 @@ from pmo_sync.connectors.jira.columns import native_columns, parent_fields, plug
 from pmo_sync.connectors.jira.fields import Catalogue
 from pmo_sync.connectors.jira.hierarchy import parents
 from pmo_sync.connectors.jira.wire import Field, Issue, RawIssue, Schema, Slim
-from pmo_sync.connectors.known import NOTHING
 from pmo_sync.connectors.options import ExportOptions
 from pmo_sync.connectors.words import declared
 from pmo_sync.model import frames
@@ -54,7 +54,10 @@ def read(path: Path, options: ExportOptions, mistakes: Mistakes) -> Export:
     issues = _issues(answers, mistakes)
     _check_named(catalogue, options, mistakes)
     mistakes.raise_any()
-    ties = relations.links(issues.values(), issues.keys()).select(list(frames.RAW_LINKS)).rows()
+    told = [one for issue in issues.values() for one in relations.told(issue.id, issue.links or ())]
+    ids = pl.Series(list(issues), dtype=pl.String())
+    links = relations.links(pl.DataFrame(told, schema=relations.TOLD, orient="row"), ids)
+    ties = links.select(list(frames.RAW_LINKS)).rows()
     problems = _problems(answers, len(issues))
     return Export(_lines(issues, catalogue, options), tuple(ties), problems, ours=False)
 
@@ -143,9 +146,10 @@ def _lines(issues: Mapping[str, Issue], catalogue: Catalogue, options: ExportOpt
     readers = {**native_columns(_MEMBERS), "title": ("summary", cells.text)}
     plugins = {name: (field, read) for name, (ids, read) in plugin_columns(catalogue).items() for field in ids[:1]}
     own = _own_readers(catalogue, options)
-    above = parents(issues, parent_fields(catalogue), NOTHING)
+    ordered = sorted(issues.values(), key=lambda one: one.number)
+    above = _parents(ordered, parent_fields(catalogue))
     lines = []
-    for issue in sorted(issues.values(), key=lambda one: one.number):
+    for issue, (parent, known) in zip(ordered, above.iter_rows(), strict=True):
         item: dict[str, object] = {
             name: read(issue.fields[field])
             for name, (field, read) in {**readers, **plugins}.items()
@@ -155,12 +159,27 @@ def _lines(issues: Mapping[str, Issue], catalogue: Catalogue, options: ExportOpt
         item["fields"] = {
             name: read(issue.fields[field]) for name, (field, read) in own.items() if field in issue.fields
         }
-        if above[issue.id].known:
-            item["parent"] = above[issue.id].id or "not in the file"
+        if known:
+            item["parent"] = parent or "not in the file"
         category = _category(issue)
         closed = None if category is None else category == "done"
         lines.append(Line(1, item, closed, doing=category == "indeterminate"))
     return lines
+
+
+def _parents(issues: Sequence[Issue], fields: Sequence[str]) -> pl.DataFrame:
+    """Of each issue the id of its parent, and whether it has one."""
+
+    def texts(values: Iterable[str | None]) -> pl.Series:
+        return pl.Series(list(values), dtype=pl.String())
+
+    keys = (next(filter(None, (cells.key_of(issue.fields.get(name)) for name in fields)), None) for issue in issues)
+    return parents(
+        texts(issue.id for issue in issues),
+        texts(issue.key for issue in issues),
+        texts(cells.named(issue.fields.get("parent"), "id") for issue in issues),
+        texts(keys),
+    ).select("parent_id", "parent_known")
 
 
 def _own_readers(catalogue: Catalogue, options: ExportOptions) -> dict[str, tuple[str, cells.Reader]]:

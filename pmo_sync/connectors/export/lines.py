@@ -15,12 +15,17 @@ from pmo_sync.model.problem import ConfigurationError, Problem
 from pmo_sync.model.source import Source
 
 MOST_BYTES: Final = 1_000_000
+"""Of one line."""
+MOST_IN_ALL: Final = 1_000_000_000
 MOST_PROBLEMS: Final = 20
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 _BYTE: Final = re.compile(r" \(byte (\d+)\)")
 _NO_NUMBER: Final = re.compile(rb"(?i)NaN|Inf")
 _LINE: Final = msgspec.json.Decoder(dict[str, object])
+_OWN: Final = frozenset({"id", "key", "title", "url", "description"})
+"""Keys of which every item has a text of its own."""
+_MOST_SHARED: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +103,18 @@ def read(path: Path, shown: str) -> list[Line]:
     """The lines of a file, blank ones left out. Raises ConfigurationError with every line that is no JSON object,
     UsageError where the file cannot be opened.
     """
-    mistakes = Mistakes(shown)
+    mistakes, shared = Mistakes(shown), dict[str, str]()
     try:
+        size = path.stat().st_size
+        if size > MOST_IN_ALL:
+            what = f"the file has {size // 1_000_000} MB, more than {MOST_IN_ALL // 1_000_000}"
+            raise mistakes.error(what, "divide it into several files, each a tracker of kind export")
         with path.open("rb") as file:
-            lines = [line for number, text in _texts(file, mistakes) if (line := _decode(number, text, mistakes))]
+            lines = [
+                _sharing(line, shared)
+                for number, text in _texts(file, mistakes)
+                if (line := _decode(number, text, mistakes))
+            ]
     except OSError as error:
         raise UsageError(
             f"{shown} cannot be read: {error.strerror or 'it is not a file'}",
@@ -143,6 +156,17 @@ def _decode(number: int, text: bytes, mistakes: Mistakes) -> Line | None:
         column = 1 if at is None else len(text[:at].decode("utf-8", "ignore")) + 1
         mistakes.add(number, f"the line is no JSON: {said}", hint, column=column)
     return None
+
+
+def _sharing(line: Line, shared: dict[str, str]) -> Line:
+    """The line; a text that many lines have is kept once."""
+    for key, value in line.values.items():
+        if type(value) is str and key not in _OWN:
+            if len(shared) < _MOST_SHARED:
+                line.values[key] = shared.setdefault(value, value)
+            else:
+                line.values[key] = shared.get(value, value)
+    return line
 
 
 def _plain(error: Exception) -> str:

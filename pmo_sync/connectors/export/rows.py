@@ -191,11 +191,13 @@ def _series(source: _Source, lines: Sequence[Line], mistakes: Mistakes) -> pl.Se
     if source.words:
         values = [_mapped(value, source.words, closed=closed) for value in values]
     allowed, expected = _TYPES[column.type]
-    for line, value in zip(lines, values, strict=True):
-        if value is not None and not _fits(value, allowed, column):
+    good = [value if value is None or _fits(value, allowed, column) else None for value in values]
+    for line, value, fitting in zip(lines, values, good, strict=True):
+        if fitting is None and value is not None:
             wrong = "is too large a number" if _too_large(value, allowed) else f"is not {expected}"
             mistakes.add(line.number, f"{source.shown}: {shown(value)} {wrong}", _hint(value, column))
-    good = [value if value is not None and _fits(value, allowed, column) else None for value in values]
+    if column.type is ColumnType.TEXTS:
+        return words.lists(column.name, good)
     if column.type not in (ColumnType.DATE, ColumnType.TIME):
         return pl.Series(column.name, _without_blanks(good), dtype=column.dtype, strict=False)
     parsed = words.typed(pl.Series(good, dtype=pl.String()), column, None, Unmapped())
@@ -211,7 +213,7 @@ def _loose(source: _Source, lines: Sequence[Line], unmapped: Unmapped) -> pl.Ser
     values = [source.value(line) for line in lines]
     if column.type is ColumnType.TEXTS:
         lists = [one if isinstance(one, list) or one is None else [str(one)] for one in values]
-        return pl.Series(column.name, lists, dtype=column.dtype)
+        return words.lists(column.name, lists)
     return words.typed(pl.Series([_plain(one) for one in values], dtype=pl.String()), column, source.words, unmapped)
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pmo_sync.connectors.answers import NOT_ALLOWED, NOT_FOUND, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.jira import wire
 from pmo_sync.connectors.jira.dialect import Dialect
-from pmo_sync.connectors.jira.wire import Issue, Slim, User
+from pmo_sync.connectors.jira.wire import RawIssue, User
 from pmo_sync.connectors.options import JiraOptions
 from pmo_sync.connectors.transport import Transport
 from pmo_sync.errors import AccessError, UsageError
@@ -33,18 +33,17 @@ def one_issue(
     properties: Sequence[str] = (),
     *,
     history: bool = False,
-) -> Issue | None:
+) -> RawIssue | None:
     """One issue as it stands now, by immutable id; None when it is gone or not visible."""
     wanted = str(int(number))
     params = {"fields": ",".join(fields)} | ({"properties": ",".join(properties)} if properties else {})
     params |= {"expand": "changelog"} if history else {}
     try:
-        raw = transport.read(f"{api}/issue/{wanted}", wire.ONE_ISSUE, params, meant=lambda one: one.id == wanted)
+        return transport.read(f"{api}/issue/{wanted}", wire.ONE_ISSUE, params, meant=lambda one: one.id == wanted)
     except (RequestError, DeniedError) as error:
         if error.status in GONE and error.advice is None:  # with advice it is about our login, not about the issue
             return None
         raise
-    return Slim().issue(raw)
 
 
 def condition(name: str, scope: str) -> str:
@@ -105,6 +104,7 @@ def identify(name: str, options: JiraOptions, dialect: Dialect, transport: Trans
         raise AccessError(
             f"trackers.{name}: the token is that of {login}, not of {user}",
             advice=f"use a token of {user}, or set trackers.{name}.user to {login}",
+            stranger=True,
         )
     return me
 
@@ -112,10 +112,15 @@ def identify(name: str, options: JiraOptions, dialect: Dialect, transport: Trans
 def denied(name: str, dialect: Dialect, error: DeniedError) -> AccessError:
     """What to tell a person whom Jira turns away, and what to do."""
     if error.status == UNKNOWN_TO_US:
-        return AccessError(f"trackers.{name}: {dialect.title} does not accept the token", advice=dialect.token_advice)
+        return AccessError(
+            f"trackers.{name}: {dialect.title} does not accept the token",
+            advice=dialect.token_advice,
+            stranger=True,
+        )
     if error.status == NOT_ALLOWED and error.advice is None:
         return AccessError(
             f"trackers.{name}: {dialect.title} does not let this account in (403)",
             advice="ask an administrator whether the account may use this Jira and its REST API",
+            stranger=True,
         )
-    return AccessError(f"trackers.{name}: {error.message}", advice=error.advice)
+    return AccessError(f"trackers.{name}: {error.message}", advice=error.advice, stranger=True)

@@ -100,6 +100,11 @@ def named(value: object, member: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def key_of(value: object) -> str | None:
+    """The key of an issue that a field holds, as a text or an object; None where it holds none."""
+    return value or None if isinstance(value, str) else named(value, "key")
+
+
 def _said(one: object) -> str:
     if isinstance(one, str):
         sprint = _SPRINT.match(one) if one.startswith(_PLUGIN) else None

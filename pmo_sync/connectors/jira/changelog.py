@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
@@ -14,6 +15,7 @@ from pmo_sync.connectors.answers import RequestError
 STATUS: Final = "status"
 RESOLUTION: Final = "resolution"
 _APP: Final = "app"
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECONDS_UNTIL: Final = 100_000_000_000  # of epoch seconds the year 5138, of milliseconds 1973
 
@@ -76,14 +78,48 @@ class Move:
     fields: dict[str, tuple[Word, Word]]
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """An edit of a column whose history somebody asked for, before and after in Jira's words, days as ISO texts."""
+
+    column: str
+    at: datetime
+    by: Author | None
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """The fields whose edits are kept, as columns: by id, and in small letters by name for a Jira that tells no ids."""
+
+    ids: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def column(self, item: _Item) -> str | None:
+        """The column that an edit is of; None where nobody asked for it."""
+        return self.names.get(item.field.lower()) if item.field_id is None else self.ids.get(item.field_id)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(self.ids.values())
+
+
+NONE: Final = Tracked()
+
+
 @dataclass(slots=True)
 class Past:
-    """The history of one issue: when each author edited it last, and its moves in the order they were told."""
+    """The history of one issue: when each author edited it last, its moves in the order they were told, and its edits
+    of what is tracked.
+    """
 
     latest: dict[Author | None, datetime] = field(default_factory=dict)
     moves: list[Move] = field(default_factory=list)
+    edits: list[Edit] = field(default_factory=list)
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, entries: Iterable[Entry], tracked: Tracked = NONE) -> None:
         """Takes in more of the history. Raises RequestError for a time that is none."""
         for entry in entries:
             at = _moment(entry.created)
@@ -97,14 +133,30 @@ class Past:
             }
             if found:
                 self.moves.append(Move(at, entry.author, found))
+            self.edits += [
+                Edit(
+                    column,
+                    at,
+                    entry.author,
+                    _said(item.before, item.before_text),
+                    _said(item.after, item.after_text),
+                )
+                for item in entry.items
+                if (column := tracked.column(item)) is not None
+            ]
 
 
-def whole(log: Changelog | None) -> Past | None:
+def _said(value: str | None, text: str | None) -> str | None:
+    """A value as text: of a day the value, as its text depends on the language of whoever asks."""
+    return value if value is not None and _DAY.match(value) else text or value
+
+
+def whole(log: Changelog | None, tracked: Tracked = NONE) -> Past | None:
     """The history that came along; None where it did not, or not all of it."""
     if log is None or len(log.histories) < log.total:
         return None
     past = Past()
-    past.add(log.histories)
+    past.add(log.histories, tracked)
     return past
 
 

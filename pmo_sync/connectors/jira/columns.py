@@ -10,18 +10,17 @@ import polars as pl
 
 from pmo_sync.connectors.jira import cells
 from pmo_sync.connectors.jira.cells import Cell, Reader
+from pmo_sync.connectors.jira.changelog import Tracked
 from pmo_sync.connectors.jira.dialect import Dialect
 from pmo_sync.connectors.jira.fields import EPIC_LINK, PARENT_LINK, POINTS, SPRINT, TARGET_START, Catalogue
 from pmo_sync.connectors.jira.fields import written_fields as written
-from pmo_sync.connectors.jira.wire import LINKS, Issue
+from pmo_sync.connectors.jira.wire import LINKS
 from pmo_sync.connectors.options import JiraOptions, WordMap
 from pmo_sync.connectors.words import FROM, Unmapped, declared, lists, typed
-from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
+from pmo_sync.model.vocabulary import VOCABULARY, WITHOUT_HISTORY, Column, ColumnType
 
 _ALWAYS: Final = ("updated", "issue_type", "status")
 _STRUCTURE: Final = ("summary", "project", "issuetype", "status", "updated", "parent", LINKS)
-_ABSENT: Final = object()
-_SHARED: Final = frozenset({dict, list})
 _OF_PLUGINS: Final[Mapping[str, tuple[str, Reader]]] = {
     "points": (POINTS, cells.number),
     "sprints": (SPRINT, cells.texts),
@@ -38,33 +37,6 @@ class Source:
     fields: tuple[str, ...]
     read: Reader
     words: WordMap | None = None
-
-    def cell(self, issue: Issue) -> Cell:
-        """The value of an issue; None where it is empty or hidden."""
-        if len(self.fields) == 1:  # nearly always, and this is asked for every cell
-            found = issue.fields.get(self.fields[0], _ABSENT)
-            return None if found is _ABSENT else self.read(found)
-        shown = [issue.fields[one] for one in self.fields if one in issue.fields]
-        if not shown:
-            return None
-        return self.read(next((one for one in shown if one is not None), None))
-
-    def cells(self, issues: Sequence[Issue]) -> list[Cell]:
-        """The values of these issues. An object that many of them share is read once."""
-        if len(self.fields) != 1:
-            return [self.cell(issue) for issue in issues]
-        name, read, known = self.fields[0], self.read, dict[int, Cell]()
-        found: list[Cell] = []
-        for issue in issues:
-            value = issue.fields.get(name, _ABSENT)
-            if type(value) not in _SHARED:
-                found.append(None if value is _ABSENT else read(value))
-                continue
-            key = id(value)
-            if key not in known:
-                known[key] = read(value)
-            found.append(known[key])
-        return found
 
     def shown(self, visible: frozenset[str]) -> bool:
         """Whether one of its fields is among these."""
@@ -106,6 +78,20 @@ def sources(options: JiraOptions, catalogue: Catalogue, dialect: Dialect, wanted
             if ids:
                 found[name] = Source(VOCABULARY[name], ids, cells.text, mapping)
     return found
+
+
+def tracked(options: JiraOptions, catalogue: Catalogue, dialect: Dialect, wanted: frozenset[str]) -> Tracked:
+    """The fields of those wanted columns that have a history of their own; status and phase are told from elsewhere."""
+    found = sources(options, catalogue, dialect, wanted - WITHOUT_HISTORY - {"status", "phase"})
+    ids = {id_: name for name, source in found.items() if name in wanted and name != "status" for id_ in source.fields}
+    named = {id_: catalogue.field(id_) for id_ in ids}
+    names = {field.name.lower(): ids[id_] for id_, field in named.items() if field is not None}
+    return Tracked(ids, names | {id_.lower(): column for id_, column in ids.items()} | _spelt(ids))
+
+
+def _spelt(ids: Mapping[str, str]) -> dict[str, str]:
+    """Columns by the names that histories have for two fields of Jira's own."""
+    return {name: ids[id_] for id_, name in (("fixVersions", "fix version"), ("components", "component")) if id_ in ids}
 
 
 def _origin(

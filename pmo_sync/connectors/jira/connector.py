@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -14,16 +14,18 @@ from pmo_sync.connectors.jira import probing
 from pmo_sync.connectors.jira.asking import identify
 from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.fields import missing
-from pmo_sync.connectors.jira.history import Historian
+from pmo_sync.connectors.jira.history import TOLD, Historian
 from pmo_sync.connectors.jira.people import user_id
-from pmo_sync.connectors.jira.rows import project_of, to_rows
-from pmo_sync.connectors.jira.wire import Issue
+from pmo_sync.connectors.jira.reading import read, tracked_fields
+from pmo_sync.connectors.jira.rows import to_rows
+from pmo_sync.connectors.jira.scopes import stubs
 from pmo_sync.connectors.jira.writing import Writer
 from pmo_sync.connectors.normal import snapshot_id
 from pmo_sync.connectors.words import not_mapped
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Change, Outcome, Target
 from pmo_sync.model.snapshot import Manifest, Snapshot
+from pmo_sync.model.vocabulary import FROM_HISTORY
 
 _SILENT: Final = ("ADMINISTER", "ADMINISTER_PROJECTS")
 """With one of these an edit may be made without mail."""
@@ -57,13 +59,13 @@ class JiraConnector:
             raise UsageError(
                 " · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found", code="unknown-field"
             )
-        read = client.read(needs, report, since)
-        silent = self._silent(read.issues.values())
-        rows = to_rows(read, client, needs.columns, needs.people)
+        was = read(client, needs, report, since)
+        silent = self._silent({stub.id for stub in stubs(was.found)})
+        rows = to_rows(was, client, needs.columns)
         wanted = not_mapped(needs.history, client.options)
         members = client.dialect.account_members
         me = user_id(msgspec.to_builtins(client.me), members)
-        historian = Historian(client.options, wanted, members, me, read.told)
+        historian = Historian(client.options, wanted, members, me, was.told)
         now = self._now()
         pulled_at = client.transport.server_time or now
         manifest = Manifest(
@@ -73,9 +75,10 @@ class JiraConnector:
             url=client.base,
             account=client.me.email_address or client.me.name or client.me.account_id,
             pulled_at=pulled_at,
-            complete=not read.problems,
-            problems=read.problems,
-            columns=tuple(sorted({*rows.columns, *wanted})),
+            complete=not was.problems,
+            problems=was.problems,
+            columns=tuple(sorted({*rows.columns, *(wanted & FROM_HISTORY)})),
+            histories=tuple(sorted(tracked_fields(client, needs).columns | (wanted & TOLD))),
             requests=self.requests - before,
             holidays=needs.holidays,
             silent_projects=silent,
@@ -90,9 +93,10 @@ class JiraConnector:
             rows.scopes,
             projects=rows.projects,
             links=rows.links,
-            changes=historian.changes(read.issues.values()),
+            changes=historian.changes(was.found.histories.values()),
             marks=rows.marks,
             remembered=rows.remembered,
+            sprints=rows.sprints,
             accounts=rows.accounts,
         )
 
@@ -108,10 +112,10 @@ class JiraConnector:
     def close(self) -> None:
         self._client.transport.close()
 
-    def _silent(self, issues: Iterable[Issue]) -> tuple[str, ...]:
+    def _silent(self, projects: set[str]) -> tuple[str, ...]:
         """Ids of the projects where an edit of ours sends no mail; asked only where something may be written."""
         write = self._client.options.write
         if not (write.labels or write.link or write.comment or write.flags or write.fields):
             return ()
-        held = self._client.permissions({project_of(issue) for issue in issues} - {""}, _SILENT)
+        held = self._client.permissions(projects, _SILENT)
         return tuple(sorted(frozenset().union(*held.values()), key=int))

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from pmo_sync.connectors.jira.wire import Issue, Project, User
+from pmo_sync.connectors.jira.shape import Row, Shape
+from pmo_sync.connectors.jira.wire import Project, RawIssue, User
 from pmo_sync.connectors.paging import Reading
 from pmo_sync.connectors.transport import Transport
+from pmo_sync.connectors.whereabouts import Whereabouts
 
 Seen = Callable[[int, int | None], None]
 """Told how many issues were read, and of how many where that is known."""
+Keep = Callable[[Sequence[Row]], Sequence[int]]
+"""Takes the issues of a page, in their order, and gives the place of each; may be called by several threads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class Dialect(Protocol):
         """A person as the value of a field."""
         ...
 
-    def projects(self, transport: Transport) -> Reading[Project]:
+    def projects(self, transport: Transport) -> Reading[dict[int, Project]]:
         """Every project that we can see, archived ones too where it tells of them; rows by number."""
         ...
 
@@ -103,13 +107,15 @@ class Dialect(Protocol):
         """Raises UsageError with Jira's own words where the JQL of a person cannot be used, if it can be asked."""
         ...
 
-    def search(self, transport: Transport, query: Query, seen: Seen) -> Reading[Issue]:
-        """All issues of a query; how it is known that they are all is the dialect's."""
+    def search(self, transport: Transport, query: Query, keep: Keep, seen: Seen) -> Reading[Whereabouts]:
+        """The places that `keep` gave to all issues of a query, by number; how it is known that they are all is the
+        dialect's.
+        """
         ...
 
     def by_id(
         self, transport: Transport, ids: Sequence[str], fields: Sequence[str], properties: Sequence[str]
-    ) -> dict[str, Issue]:
+    ) -> dict[str, RawIssue]:
         """These issues as they stand now, by immutable id, whatever their keys. Never from an index.
 
         What is gone or not visible is left out. Raises IncompleteError where that cannot be told of one.
@@ -121,3 +127,9 @@ class Dialect(Protocol):
     ) -> Mapping[str, frozenset[str]]:
         """Permission → ids of the projects where we have it; a global one (ADMINISTER) in all or none."""
         ...
+
+
+def kept(found: Mapping[str, RawIssue], fields: Sequence[str], keep: Keep) -> Whereabouts:
+    """The places, by number, of issues that were asked for by id, with the fields of a search."""
+    shape = Shape.of(fields)
+    return Whereabouts(zip(map(int, found), keep([shape.row_of(raw) for raw in found.values()]), strict=True))

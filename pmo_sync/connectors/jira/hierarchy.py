@@ -2,50 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+import polars as pl
 
-from pmo_sync.connectors.jira.cells import named
-from pmo_sync.connectors.jira.wire import Issue
 from pmo_sync.connectors.known import NOTHING, Known
+from pmo_sync.model.merge import PARENT_REF
 
 
-@dataclass(frozen=True, slots=True)
-class Parent:
-    """The parent of an issue. `id` is None where it has none, or one that was not read; `known`: it has one.
+def parents(
+    ids: pl.Series, keys: pl.Series, above: pl.Series, by_key: pl.Series, others: Known = NOTHING
+) -> pl.DataFrame:
+    """The parent of each issue: the one Jira calls so (`above`, by id), else the one whose key a field holds
+    (`by_key`). No issue is its own parent. Issues are sorted by the number that their id is; `others` were read before.
 
-    `ref` is what Jira calls one that was not read: its id, or its key.
+    `parent_id` is null where it has none, or one that was not read, and PARENT_REF is then what Jira calls it;
+    `parent_known`: it has one.
     """
-
-    id: str | None = None
-    known: bool = False
-    ref: str | None = None
-
-
-def parents(issues: Mapping[str, Issue], key_fields: Iterable[str], others: Known = NOTHING) -> dict[str, Parent]:
-    """The parent of each issue by id: the one Jira calls so, else what the first of `key_fields` that is set holds.
-
-    `key_fields` hold keys of other issues: an epic, a parent above epics. No issue is its own parent. `others` were
-    read before.
-    """
-    ids = issues.keys() | others.ids
-    by_key = {**others.by_key, **{issue.key: issue.id for issue in issues.values()}}
-    order = tuple(key_fields)
-    return {number: _parent(issue, ids, by_key, order) for number, issue in issues.items()}
+    parent, ref = _by_id(ids, above, others)
+    if by_key.null_count() < by_key.len():
+        by_key = by_key.zip_with(above.is_null(), pl.repeat(None, by_key.len(), dtype=pl.String(), eager=True))
+        of_key = _by_key(ids, keys, by_key, others)
+        parent = parent.zip_with(of_key.is_null(), of_key)
+        ref = ref.zip_with(by_key.is_null() | of_key.is_not_null(), by_key)
+    own = (parent == ids).fill_null(value=False)
+    known = (parent.is_not_null() | ref.is_not_null()) & ~own
+    if own.any():
+        parent = parent.set(own, None)
+    return pl.DataFrame({"parent_id": parent, PARENT_REF: ref, "parent_known": known})
 
 
-def _parent(issue: Issue, ids: AbstractSet[str], by_key: Mapping[str, str], order: tuple[str, ...]) -> Parent:
-    number = named(issue.fields.get("parent"), "id")
-    if number is not None:
-        return _known(issue, number if number in ids else None, number)
-    for field in order:
-        value = issue.fields.get(field)
-        key = value if isinstance(value, str) else named(value, "key")
-        if key:
-            return _known(issue, by_key.get(key), key)
-    return Parent()
+def _by_id(ids: pl.Series, above: pl.Series, others: Known) -> tuple[pl.Series, pl.Series]:
+    """Of each issue the parent that was read, and the id of one that was not."""
+    named = above.unique().drop_nulls()
+    unread = [one for one in named.filter(~_among(named, ids)) if one not in others.ids]
+    if not unread:
+        return above, pl.repeat(None, above.len(), dtype=pl.String(), eager=True)
+    lost = above.is_in(unread).fill_null(value=False)
+    return above.set(lost, None), above.set(~lost, None)
 
 
-def _known(issue: Issue, number: str | None, ref: str) -> Parent:
-    return Parent() if number == issue.id else Parent(number, known=True, ref=ref if number is None else None)
+def _among(named: pl.Series, ids: pl.Series) -> pl.Series:
+    """Which of these are among ids that are sorted by number."""
+    if ids.is_empty():
+        return named.is_null()
+    at = ids.cast(pl.Int64).search_sorted(named.cast(pl.Int64, strict=False).fill_null(0))
+    return ids.gather(at.clip(upper_bound=ids.len() - 1)) == named
+
+
+def _by_key(ids: pl.Series, keys: pl.Series, by_key: pl.Series, others: Known) -> pl.Series:
+    """Of each issue the id of the parent of this key; null for one that was not read."""
+    named = by_key.unique().drop_nulls()
+    before = {one: others.by_key[one] for one in named if one in others.by_key}
+    here = pl.DataFrame({"key": keys, "id": ids}).filter(pl.col("key").is_in(named.implode()))
+    return by_key.replace_strict(before | dict(here.iter_rows()), default=None, return_dtype=pl.String())

@@ -15,7 +15,7 @@ from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Progress, Report
 from pmo_sync.connectors.jira import cells
 from pmo_sync.connectors.jira.asking import one_issue
-from pmo_sync.connectors.jira.changelog import RESOLUTION, STATUS, Author, Entry, Move, Past, Word
+from pmo_sync.connectors.jira.changelog import NONE, RESOLUTION, STATUS, Author, Entry, Move, Past, Tracked, Word, whole
 from pmo_sync.connectors.jira.dialect import Dialect
 from pmo_sync.connectors.jira.people import user_id
 from pmo_sync.connectors.jira.wire import Issue
@@ -28,7 +28,10 @@ from pmo_sync.model.vocabulary import FROM_HISTORY
 FIELDS: Final = ("created", "creator", STATUS, RESOLUTION)
 """What must be asked of an issue beside its history."""
 ANY_EDIT: Final = "last_human_change"
-OF_PHASE: Final = FROM_HISTORY - {ANY_EDIT, "status_since"}
+OF_PHASE: Final = (FROM_HISTORY - {ANY_EDIT, "status_since"}) | {"phase"}
+OF_STATUS: Final = frozenset({"status_since", "status"})
+TOLD: Final = frozenset({"status", "phase"})
+"""Columns whose own history is told beside that of the fields that are tracked."""
 _AT_ONCE: Final = 1_000
 _MOST_PAGES: Final = 10_000
 _APART: Final = timedelta(minutes=1)
@@ -83,6 +86,7 @@ def gather(
     issues: Mapping[str, Issue],
     wanted: frozenset[str],
     report: Report,
+    tracked: Tracked = NONE,
 ) -> Told:
     """The histories of the issues, as far as the wanted columns need them; nothing is asked where none is wanted.
 
@@ -93,15 +97,18 @@ def gather(
     found: dict[str, Past] = {}
     known: Mapping[str, tuple[str, str]] = {}
     try:
-        if wanted - {ANY_EDIT}:
+        if wanted - {ANY_EDIT} - tracked.columns:
             known = _statuses(transport, dialect.api)
         found |= {id_: one.past for id_, one in issues.items() if one.past is not None}
         ids = sorted(issues.keys() - found.keys(), key=int)
-        fields = () if ANY_EDIT in wanted else (STATUS, RESOLUTION)
+        fields = () if ANY_EDIT in wanted else (STATUS, RESOLUTION, *sorted(tracked.ids))
         size = 1 if dialect.history_comes_along else _AT_ONCE
         for start in range(0, len(ids), size):
             part = ids[start : start + size]
-            found |= _alone(transport, dialect.api, part) if size == 1 else _many(transport, dialect.api, part, fields)
+            if size == 1:
+                found |= _alone(transport, dialect.api, part, tracked)
+            else:
+                found |= _many(transport, dialect.api, part, fields, tracked)
             report(Progress(f"{name}: histories", min(start + size, len(ids)), len(ids)))
     except (RequestError, DeniedError) as error:
         if error.status == UNKNOWN_TO_US:
@@ -113,13 +120,16 @@ def gather(
     return Told(found, known)
 
 
-def _alone(transport: Transport, api: str, ids: Sequence[str]) -> dict[str, Past]:
+def _alone(transport: Transport, api: str, ids: Sequence[str], tracked: Tracked) -> dict[str, Past]:
     """The histories of issues that did not come by search, on Data Center; without those of which not all is told."""
     found = {id_: one_issue(transport, api, id_, (STATUS,), history=True) for id_ in ids}
-    return {id_: one.past for id_, one in found.items() if one is not None and one.past is not None}
+    pasts = {id_: whole(one.changelog, tracked) for id_, one in found.items() if one is not None}
+    return {id_: past for id_, past in pasts.items() if past is not None}
 
 
-def _many(transport: Transport, api: str, ids: Sequence[str], fields: Sequence[str]) -> dict[str, Past]:
+def _many(
+    transport: Transport, api: str, ids: Sequence[str], fields: Sequence[str], tracked: Tracked
+) -> dict[str, Past]:
     """The histories of these issues on Cloud, of some fields or, with none, of all."""
     found = {number: Past() for number in ids}
     body: dict[str, object] = {"issueIdsOrKeys": list(ids), "maxResults": _AT_ONCE}
@@ -130,7 +140,7 @@ def _many(transport: Transport, api: str, ids: Sequence[str], fields: Sequence[s
         page = transport.ask(f"{api}/changelog/bulkfetch", msgspec.json.encode(body), _PAGE)
         for one in page.issue_change_logs:
             if one.issue_id in found:
-                found[one.issue_id].add(one.change_histories)
+                found[one.issue_id].add(one.change_histories, tracked)
         token = page.next_page_token
         if not token:
             return found
@@ -177,11 +187,18 @@ class Historian:
             rows.append(self._made(issue, made))
             if ANY_EDIT in self.wanted:
                 rows += self._edits(issue, made, one)
-            if self.wanted - {ANY_EDIT}:
+            rows += self._of_fields(issue, one)
+            if self.wanted & (OF_STATUS | OF_PHASE):
                 steps += [(issue.id, *step) for step in self._steps(issue, one)]
-        rows += self._of_status(steps) if "status_since" in self.wanted else []
+        rows += self._of_status(steps) if self.wanted & OF_STATUS else []
         rows += self._of_phase(steps) if self.wanted & OF_PHASE else []
         return pl.DataFrame(rows, schema=dict(frames.RAW_CHANGES), orient="row")
+
+    def _of_fields(self, issue: Issue, past: Past) -> Iterator[_Row]:
+        """The edits of what is tracked."""
+        for edit in past.edits:
+            by = _id(edit.by)
+            yield (issue.id, edit.column, edit.at, by, edit.before, edit.after, self._is_ours(by))
 
     def _made(self, issue: Issue, at: datetime) -> _Row:
         creator = issue.fields.get("creator")

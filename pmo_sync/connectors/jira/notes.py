@@ -11,11 +11,16 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from pmo_sync.model import frames
 from pmo_sync.model.change import AddLabel, Change, PutLink, RemoveLabel, SetField, Value, WebLink
+from pmo_sync.model.mark import FIELD, LABEL, LINK, PRESENT, encode, encode_link
 
 MOST: Final = 32_768
 """Characters that a property holds."""
 _VERSION: Final = 1
+
+NOTED: Final = {"channel": frames.TEXT, "name": frames.TEXT, "value": frames.TEXT}
+"""What a note says that we last wrote, as marks say it."""
 
 NoteJson: TypeAlias = dict[str, object]
 
@@ -55,6 +60,18 @@ def read(value: object, issue_id: str) -> Note | None:
         return None
     fields = {name: tuple(sorted(set(one))) if isinstance(one, list) else one for name, one in wire.fields.items()}
     return Note(wire.id, tuple(sorted(set(wire.labels))), fields, wire.link)
+
+
+def marks_of(tracker: str, owner: str, issue_id: str, value: object) -> list[tuple[str, str, str | None]]:
+    """NOTED of the note that a property's value is; a note that is not this issue's says nothing."""
+    note = read(value, issue_id)
+    if note is None:
+        return []
+    rows: list[tuple[str, str, str | None]] = [(LABEL, label, PRESENT) for label in note.labels]
+    rows += [(FIELD, name, encode(one)) for name, one in note.fields.items()]
+    if note.link is not None:
+        rows.append((LINK, f"pmo-sync:{owner}:{tracker}:{issue_id}", encode_link(note.link)))
+    return rows
 
 
 def after(note: Note | None, issue_id: str, changes: Iterable[Change]) -> Note:

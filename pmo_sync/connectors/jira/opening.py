@@ -60,7 +60,7 @@ def open_connector(
     token = credentials.token.get_secret_value()
     connection = session(rest_base, user=basic_user, token=token)
     policy = line.policy or usual(options.limits)
-    prepare(connection, rest, line.folder, policy.connections)
+    prepare(name, connection, rest, line.folder, policy.connections)
     basic = base64.b64encode(f"{basic_user}:{token}".encode()).decode()
     transport = Transport(
         connection,

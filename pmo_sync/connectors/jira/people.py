@@ -2,54 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 
 import msgspec
 import polars as pl
 
 from pmo_sync.connectors.jira.changelog import Author
-from pmo_sync.connectors.jira.wire import Issue
 from pmo_sync.model import frames
 
 _LOGINS = ("accountId", "key", "name", "emailAddress")
 _NAME = "displayName"
 
 
-def accounts(
-    issues: Iterable[Issue], members: tuple[str, ...], words: AbstractSet[str], authors: Iterable[Author] = ()
-) -> pl.DataFrame:
-    """ACCOUNTS: each word with the account it names by id, login or e-mail, in any case, else by display name.
+class Roll:
+    """The accounts that the words name, as far as they were met. `members` are the ids of a user."""
 
-    `authors` are known from the histories alone.
+    def __init__(self, words: AbstractSet[str], members: tuple[str, ...]) -> None:
+        self._words = words
+        self._wanted = {word.casefold() for word in words}
+        self._members = members
+        self._by_login: dict[str, set[str]] = {}
+        self._by_name: dict[str, set[str]] = {}
 
-    A display name that several accounts have names all of them: whoever reads this can say so.
-    """
-    by_login: dict[str, set[str]] = {}
-    by_name: dict[str, set[str]] = {}
-    told: Iterator[dict[str, object]] = (msgspec.to_builtins(author) for author in authors)
-    for user in (*_users(issues, members), *told) if words else ():
-        number = user_id(user, members)
-        for member in (*_LOGINS, _NAME):
+    def meet(self, value: object) -> None:
+        """Takes note of the user, or users, that the value of a field is."""
+        if not self._wanted:
+            return
+        for one in value if isinstance(value, list) else (value,):
+            if isinstance(one, dict) and _NAME in one:
+                self._note(one)
+
+    def meet_authors(self, authors: Iterable[Author]) -> None:
+        """Takes note of who is known from histories alone."""
+        for author in authors if self._wanted else ():
+            self._note(msgspec.to_builtins(author))
+
+    def frame(self) -> pl.DataFrame:
+        """ACCOUNTS: each word with the account it names by id, login or e-mail, in any case, else by display name.
+
+        A display name that several accounts have names all of them: whoever reads this can say so.
+        """
+        rows = []
+        for word in sorted(self._words):
+            low = word.casefold()
+            rows += [(number, word) for number in sorted(self._by_login.get(low) or self._by_name.get(low) or ())]
+        return pl.DataFrame(rows, schema=dict(frames.ACCOUNTS), orient="row")
+
+    def _note(self, user: dict[str, object]) -> None:
+        number = user_id(user, self._members)
+        for member in (*_LOGINS, _NAME) if number is not None else ():
             word = user.get(member)
-            if number is not None and isinstance(word, str):
-                (by_name if member == _NAME else by_login).setdefault(word.casefold(), set()).add(number)
-    rows = []
-    for word in sorted(words):
-        found = by_login.get(word.casefold()) or by_name.get(word.casefold(), set())
-        rows += [(number, word) for number in sorted(found)]
-    return pl.DataFrame(rows, schema=dict(frames.ACCOUNTS), orient="row")
-
-
-def _users(issues: Iterable[Issue], members: tuple[str, ...]) -> Iterator[Mapping[str, object]]:
-    """Every user that a field holds, once: equal values are one object."""
-    met: set[int] = set()
-    for issue in issues:
-        for value in issue.fields.values():
-            for one in value if isinstance(value, list) else (value,):
-                if isinstance(one, dict) and _NAME in one and id(one) not in met and user_id(one, members) is not None:
-                    met.add(id(one))
-                    yield one
+            if number is not None and isinstance(word, str) and (low := word.casefold()) in self._wanted:
+                (self._by_name if member == _NAME else self._by_login).setdefault(low, set()).add(number)
 
 
 def user_id(user: object, members: tuple[str, ...]) -> str | None:

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from pmo_sync.connectors.answers import NOT_FOUND, DeniedError, RequestError
-from pmo_sync.connectors.base import Needs, Probe, Progress
-from pmo_sync.connectors.jira import wire
-from pmo_sync.connectors.jira.client import Client, Read
+from pmo_sync.connectors.base import FIELD, Needs, Probe, Progress
+from pmo_sync.connectors.jira import reading, wire
+from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.probing_fields import fields, some, words, writable
+from pmo_sync.connectors.jira.probing_site import site
+from pmo_sync.connectors.jira.read import Read
 from pmo_sync.connectors.jira.rights import BROWSE, EDIT, LINK, WORDS, Rights
+from pmo_sync.connectors.jira.rows import project_of
 from pmo_sync.connectors.jira.wire import Project
 from pmo_sync.connectors.words import declared
 from pmo_sync.model.vocabulary import VOCABULARY
 
 _SKEW_SECONDS: Final = 300
 _ANYTHING: Final = msgspec.json.Decoder()
+_ANY_TIME: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _EMPTY: Final = "check trackers.N.scope, and that our account may browse the projects (Browse Projects)"
 
 
 def probe(client: Client, now: datetime) -> list[Probe]:
     """Every line says what was looked at, and how to mend what is wrong. Raises where nothing can be read at all."""
     columns = frozenset(VOCABULARY) | set(declared(client.options))
-    read = client.read(Needs(columns), _silent)
+    read = reading.read(client, Needs(columns), _silent)
     rights = Rights(client)
-    lines = [*_identity(client), *_clock(client, now)]
+    info = client.transport.read(client.path("/serverInfo"), wire.SERVER_INFO)
+    lines = [*_identity(client, info), *_clock(client, now), _limits(client)]
     lines += [
         Probe("reading", ok=False, text=problem, remedy="run again; if it stays, look into the log of the server")
         for problem in read.problems
@@ -38,6 +44,8 @@ def probe(client: Client, now: datetime) -> list[Probe]:
     lines += _permissions(client, read, rights)
     lines += writable(client, read, rights)
     lines += words(client, read, columns)
+    lines += site(client, info)
+    lines += _listed(client)
     return lines
 
 
@@ -45,8 +53,7 @@ def _silent(_: Progress) -> None:
     """Doctor prints its lines at the end."""
 
 
-def _identity(client: Client) -> Iterator[Probe]:
-    info = client.transport.read(client.path("/serverInfo"), wire.SERVER_INFO)
+def _identity(client: Client, info: wire.ServerInfo) -> Iterator[Probe]:
     me = client.me
     account = client.options.user or me.email_address or me.name or me.account_id or "an account without a name"
     name = f"{me.display_name} ({account})" if me.display_name else account
@@ -54,7 +61,8 @@ def _identity(client: Client) -> Iterator[Probe]:
         "identity", ok=True, text=f"{client.base} is a {client.dialect.title} {info.version}, and we are {name}"
     )
     if me.time_zone:
-        yield Probe("time zone", ok=True, text=f"of our profile: {me.time_zone}; nothing is asked for by local times")
+        asked = "changes are asked for in it" if '"' in client.dialect.changed_since(_ANY_TIME, None) else "not needed"
+        yield Probe("time zone", ok=True, text=f"of our profile: {me.time_zone}; {asked}")
 
 
 def _clock(client: Client, now: datetime) -> Iterator[Probe]:
@@ -67,6 +75,20 @@ def _clock(client: Client, now: datetime) -> Iterator[Probe]:
         yield Probe("clock", ok=False, text=text, remedy="set the clock")
     else:
         yield Probe("clock", ok=True, text="our clock and Jira's agree")
+
+
+def _limits(client: Client) -> Probe:
+    """How hard it is asked, and what it tells of its own limit."""
+    line = client.transport
+    told = "it tells none" if line.told_limit is None else f"it tells {line.told_limit}"
+    text = f"{line.connections} connections, {line.per_second:g} requests a second at most; of a limit {told}"
+    return Probe("limits", ok=True, text=text)
+
+
+def _listed(client: Client) -> Iterator[Probe]:
+    """Every field that can be named in pmo.yaml, by name; shown by `doctor --fields`."""
+    for field in sorted(client.catalogue.fields.values(), key=lambda one: (one.name.casefold(), one.id)):
+        yield Probe(FIELD, ok=True, text=f"{field.name} ({field.id}, {field.kind or 'of no type'})")
 
 
 def _amount(read: Read) -> Probe:
@@ -96,7 +118,7 @@ def _permissions(client: Client, read: Read, rights: Rights) -> Iterator[Probe]:
             yield _permission(LINK, live, rights, client, "links")
             yield _linking(client)
         if edits:
-            yield _mail(live, rights)
+            yield _mail(live, rights, Counter(project_of(issue) for issue in read.issues.values()))
     except (RequestError, DeniedError) as error:
         yield Probe("permissions", ok=None, text=f"our permissions cannot be read: {error.message}")
     if not edits and not write.link:
@@ -120,13 +142,15 @@ def _permission(name: str, live: list[Project], rights: Rights, client: Client, 
     return Probe("permissions", ok=False, text=text, remedy=remedy)
 
 
-def _mail(live: list[Project], rights: Rights) -> Probe:
-    loud = sorted(project.key for project in live if not rights.silent(project.id))
+def _mail(live: list[Project], rights: Rights, issues: Mapping[str, int]) -> Probe:
+    """Which edits send mail: by project, with how many issues it has."""
+    loud = [project for project in live if not rights.silent(project.id)]
     if not loud:
         return Probe("mail", ok=True, text=f"edits send no mail ({_number(len(live), 'project')})")
+    named = sorted(f"{project.key} ({_number(issues.get(project.id, 0), 'issue')})" for project in loud)
     text = (
         f"edits send no mail in {len(live) - len(loud)} of {_number(len(live), 'project')}; "
-        f"watchers are mailed in: {some(loud)}"
+        f"watchers are mailed in: {some(named)}"
     )
     remedy = "give Administer Projects there, which lets us edit without mail, or accept the mails (guards.max_mails)"
     return Probe("mail", ok=None, text=text, remedy=remedy)

@@ -10,9 +10,10 @@ from typing import Final
 from pmo_sync.connectors.answers import DeniedError, RequestError
 from pmo_sync.connectors.base import Probe
 from pmo_sync.connectors.jira.cells import named
-from pmo_sync.connectors.jira.client import Client, Read
+from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.fields import missing, written_fields
 from pmo_sync.connectors.jira.places import Place, places
+from pmo_sync.connectors.jira.read import Read
 from pmo_sync.connectors.jira.refusals import LABELS
 from pmo_sync.connectors.jira.rights import EDIT, Rights
 from pmo_sync.connectors.jira.rows import project_of, to_rows
@@ -96,7 +97,7 @@ def writable(client: Client, read: Read, rights: Rights) -> Iterator[Probe]:
 
 def words(client: Client, read: Read, columns: frozenset[str]) -> Iterator[Probe]:
     """Words that nothing maps, with their counts, and the types that count as tasks."""
-    rows = to_rows(read, client, columns, frozenset())
+    rows = to_rows(read, client, columns)
     for column, word, count in rows.unmapped:
         yield Probe(
             "words",

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import polars as pl
 
 from pmo_sync.connectors import words
-from pmo_sync.connectors.jira import cells, marks
-from pmo_sync.connectors.jira.client import Client, Read
+from pmo_sync.connectors.jira import cells, facets
+from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.columns import Source, parent_fields, sources
+from pmo_sync.connectors.jira.found import Found
 from pmo_sync.connectors.jira.hierarchy import parents
-from pmo_sync.connectors.jira.people import accounts
-from pmo_sync.connectors.jira.places import places
+from pmo_sync.connectors.jira.read import Read
 from pmo_sync.connectors.jira.relations import links
+from pmo_sync.connectors.jira.scopes import Scopes, scopes
+from pmo_sync.connectors.jira.sprints import sprint_fields, sprints
 from pmo_sync.connectors.jira.wire import Issue, Project
 from pmo_sync.connectors.options import JiraOptions
 from pmo_sync.connectors.words import Unmapped
@@ -25,6 +28,10 @@ from pmo_sync.model.merge import PARENT_REF
 from pmo_sync.model.vocabulary import VOCABULARY
 
 CATEGORY: Final = "project_category"
+_SAID: Final = frozenset({"status", "issue_type"})
+"""Columns that are always there, and that others are made from."""
+_AT_ONCE: Final = 10_000
+"""Items that are looked at together where that takes much room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +45,36 @@ class Rows:
     marks: Marks
     remembered: Marks
     accounts: pl.DataFrame
+    sprints: pl.DataFrame
     columns: tuple[str, ...]
     unmapped: tuple[tuple[str, str, int], ...]
 
 
-def to_rows(read: Read, client: Client, wanted: frozenset[str], people: frozenset[str]) -> Rows:
+def to_rows(read: Read, client: Client, wanted: frozenset[str]) -> Rows:
     """The frames of what was read: `wanted` columns as far as Jira or `fields` has them, and those always there.
 
     A column is hidden in a scope (project and issue type) where no issue shows its field.
     """
     unmapped = Unmapped()
-    issues = sorted(read.issues.values(), key=lambda issue: issue.number)
     columns = list(sources(client.options, client.catalogue, client.dialect, wanted).values())
-    scope_of, shown = _scopes(issues)
-    items = _items(read, issues, client, columns, scope_of, unmapped)
+    places = scopes(read.found)
+    items = _items(read, client, columns, places, unmapped)
     projects = _projects(read, client.base)
     if CATEGORY in wanted:
         category = projects.select("id", CATEGORY)
         items = items.join(category, left_on="project_id", right_on="id", how="left", maintain_order="left")
     else:
         projects = projects.drop(CATEGORY)
-    writable = places(client.options, client.catalogue, documents=client.dialect.rich_text)
     names = {*items.columns, *projects.columns} & (set(VOCABULARY) | {source.column.name for source in columns})
     return Rows(
         items=items,
-        scopes=_scope_frame(scope_of, shown, columns, read, issues),
+        scopes=_scope_frame(places, columns, read),
         projects=projects,
-        links=links(issues, read.issues.keys() | read.known.ids),
-        marks=marks.standing(client.name, issues, writable, client.options),
-        remembered=marks.remembered(client.name, issues, client.owner),
-        accounts=accounts(issues, client.dialect.account_members, people, read.told.authors),
+        links=links(read.found.links, _ids(read)),
+        marks=read.marks,
+        remembered=read.remembered,
+        accounts=read.accounts,
+        sprints=_sprints(read.found, places, bool(sprint_fields(client.catalogue, wanted))),
         columns=tuple(sorted(names)),
         unmapped=unmapped.sorted(),
     )
@@ -78,98 +85,91 @@ def project_of(issue: Issue) -> str:
     return cells.named(issue.fields.get("project"), "id") or ""
 
 
-def _scope(issue: Issue) -> tuple[str, str]:
-    return project_of(issue), cells.named(issue.fields.get("issuetype"), "id") or ""
+def _ids(read: Read) -> pl.Series:
+    """Of all issues that were read, now or before."""
+    before = pl.Series(sorted(read.known.ids), dtype=pl.String())
+    return pl.concat([read.found.ids, before])
 
 
-def _scopes(issues: Sequence[Issue]) -> tuple[dict[tuple[str, str], int], dict[int, frozenset[str]]]:
-    """(project, type) → number of the scope; and per scope the fields that its issues show."""
-    pairs = [_scope(issue) for issue in issues]
-    first = dict(zip(reversed(pairs), reversed(issues), strict=True))
-    types = {pair: cells.text(issue.fields.get("issuetype")) or "" for pair, issue in first.items()}
-    order = sorted(types, key=lambda pair: (pair[0], types[pair], pair[1]))
-    numbers = {pair: n for n, pair in enumerate(order)}
-    shown: dict[int, set[str]] = {number: set() for number in numbers.values()}
-    for pair, issue in zip(pairs, issues, strict=True):
-        shown[numbers[pair]].update(issue.fields)
-    return numbers, {number: frozenset(fields) for number, fields in shown.items()}
-
-
-def _items(
-    read: Read,
-    issues: Sequence[Issue],
-    client: Client,
-    columns: Sequence[Source],
-    scope_of: Mapping[tuple[str, str], int],
-    unmapped: Unmapped,
-) -> pl.DataFrame:
-    above = parents(read.issues, _key_fields(client), read.known)
-    texts: dict[str, list[str | None]] = {
-        "id": [issue.id for issue in issues],
-        "key": [issue.key for issue in issues],
-        "title": [cells.text(issue.fields.get("summary")) for issue in issues],
-        "project_id": [project_of(issue) for issue in issues],
-        "parent_id": [above[issue.id].id for issue in issues],
-        PARENT_REF: [above[issue.id].ref for issue in issues],
-        "_category": [_category(issue) for issue in issues],
-        "_resolution": [cells.text(issue.fields.get("resolution")) for issue in issues],
+def _items(read: Read, client: Client, columns: Sequence[Source], places: Scopes, unmapped: Unmapped) -> pl.DataFrame:
+    found = read.found
+    above = parents(found.ids, found.keys, found.take(facets.PARENT_ID), _parent_keys(found, client), read.known)
+    data = {
+        "id": found.ids,
+        "key": found.keys,
+        "title": found.take(facets.TITLE),
+        "project_id": places.project_ids,
+        **above.select("parent_id", PARENT_REF).to_dict(),
+        "parent_known": above["parent_known"],
+        "scope": places.numbers,
     }
-    data = {name: pl.Series(name, values, dtype=pl.String()) for name, values in texts.items()}
-    data["parent_known"] = pl.Series([above[issue.id].known for issue in issues], dtype=pl.Boolean())
-    data["scope"] = pl.Series([scope_of[_scope(issue)] for issue in issues], dtype=frames.U32)
+    del above
+    said = {
+        source.column.name: found.take(source.column.name, unmapped)
+        for source in columns
+        if source.column.name in _SAID
+    }
+    told = _told(found, said, client.options, unmapped)
     for source in columns:
-        data[source.column.name] = source.series(source.cells(issues), unmapped)
-    return _with_words(pl.DataFrame(data), client.options, unmapped).with_columns(
-        url=pl.lit(f"{client.base}/browse/") + pl.col("key")
-    )
+        name = source.column.name
+        data[name] = said[name] if name in said else found.take(name, unmapped)
+    data |= told.to_dict()
+    data["url"] = found.keys.to_frame("key").select(url=pl.lit(f"{client.base}/browse/") + pl.col("key")).to_series()
+    return pl.DataFrame(data)
 
 
-def _with_words(items: pl.DataFrame, options: JiraOptions, unmapped: Unmapped) -> pl.DataFrame:
+def _parent_keys(found: Found, client: Client) -> pl.Series:
+    """The key that the first of the fields which hold one holds of each issue."""
+    fields = parent_fields(client.catalogue) if client.dialect.parents_by_key else ()
+    keys = [found.take(facets.parent_key(field)) for field in fields]
+    none = pl.repeat(None, found.ids.len(), dtype=pl.String(), eager=True)
+    return pl.DataFrame([one.alias(str(n)) for n, one in enumerate([*keys, none])]).select(pl.coalesce("*")).to_series()
+
+
+def _told(found: Found, said: Mapping[str, pl.Series], options: JiraOptions, unmapped: Unmapped) -> pl.DataFrame:
     """Kind, phase and on_hold, from the issue's type, its status and its resolution."""
-    status, category = pl.col("status"), pl.col("_category")
-    said = category.is_in(["new", "indeterminate", "done"])
-    items = items.with_columns(
-        kind=words.kind(pl.col("issue_type"), options),
-        phase=words.phase(
+    status, category = pl.col("status"), pl.col("category")
+    told = {
+        "kind": words.kind(pl.col("issue_type"), options),
+        "phase": words.phase(
             status,
-            pl.when(said).then(category == "done"),
+            category == "done",
             options,
             in_progress=category == "indeterminate",
-            resolution=pl.col("_resolution"),
+            resolution=pl.col("resolution") if options.dropped else None,
         ),
-        on_hold=words.on_hold(status, options),
+        "on_hold": words.on_hold(status, options),
+    }
+    ours = {"category": found.take(facets.CATEGORY)}
+    if options.dropped:
+        ours["resolution"] = found.take(facets.RESOLUTION)
+    items = pl.DataFrame({**said, **ours})
+    made = pl.concat(
+        [part.select(**told) for part in items.iter_slices(_AT_ONCE)] or [items.select(**told)], rechunk=True
     )
-    unmapped.note("phase", items.get_column("status"), items.get_column("phase"))
-    return items.drop("_category", "_resolution")
+    unmapped.note("phase", items["status"], made["phase"])
+    return made
 
 
-def _category(issue: Issue) -> str | None:
-    status = issue.fields.get("status")
-    return cells.named(status.get("statusCategory"), "key") if isinstance(status, dict) else None
+def _sprints(found: Found, places: Scopes, told: bool) -> pl.DataFrame:  # noqa: FBT001 - a fact
+    """RAW_SPRINTS that the issues tell of, where they were asked."""
+    if not told:
+        return frames.empty(frames.RAW_SPRINTS)
+    shown = pl.DataFrame({"project": places.project_ids, "value": found.take(facets.SPRINTS)}).drop_nulls()
+    different = shown.unique(keep="last", maintain_order=True)
+    return sprints((project, msgspec.json.decode(value)) for project, value in different.iter_rows())
 
 
-def _key_fields(client: Client) -> tuple[str, ...]:
-    return parent_fields(client.catalogue) if client.dialect.parents_by_key else ()
-
-
-def _scope_frame(
-    scope_of: Mapping[tuple[str, str], int],
-    shown: Mapping[int, frozenset[str]],
-    columns: Iterable[Source],
-    read: Read,
-    issues: Iterable[Issue],
-) -> pl.DataFrame:
-    types = {_scope(issue)[1]: cells.text(issue.fields.get("issuetype")) for issue in issues}
-    pairs = sorted(scope_of.items(), key=lambda pair: pair[1])
+def _scope_frame(places: Scopes, columns: Iterable[Source], read: Read) -> pl.DataFrame:
+    listed = list(columns)
     return pl.DataFrame(
         {
-            "scope": [number for _, number in pairs],
-            "project_id": [project for (project, _), _ in pairs],
-            "issue_type": [types[own] for (_, own), _ in pairs],
-            "complete": [read.whole(project) for (project, _), _ in pairs],
+            "scope": [one.number for one in places.listed],
+            "project_id": [one.project for one in places.listed],
+            "issue_type": [one.type_name for one in places.listed],
+            "complete": [read.whole(one.project) for one in places.listed],
             "hidden": [
-                sorted(source.column.name for source in columns if not source.shown(shown[number]))
-                for _, number in pairs
+                sorted(source.column.name for source in listed if not source.shown(one.shown)) for one in places.listed
             ],
         },
         schema=dict(frames.SCOPES),

@@ -62,6 +62,12 @@ class RawIssue(msgspec.Struct):
     changelog: Changelog | None = None
 
 
+class OnlyId(msgspec.Struct):
+    """One issue of which no more is asked."""
+
+    id: Number
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One issue: its fields by id, as JSON values (never to be changed: equal ones are shared), of rich text the words.
@@ -100,8 +106,8 @@ class Slim:
                 raw.id,
                 raw.key,
                 {name: self._value(one) for name, one in raw.fields.items()},
-                None if links is None else tuple(_LINKS.decode(links) or ()),
-                {key: value for key, one in raw.properties.items() if (value := _readable(one)) is not None},
+                None if links is None else links_of(links),
+                {key: value for key, one in raw.properties.items() if (value := readable(one)) is not None},
                 whole(raw.changelog),
             )
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -113,7 +119,7 @@ class Slim:
             return msgspec.json.decode(text)
         known = self._known.get(text)
         if known is None:
-            known = _bare(msgspec.json.decode(text))
+            known = bare(msgspec.json.decode(text))
             if isinstance(known, str):  # a document, which is nobody else's
                 return known
             if len(self._known) < _MOST_KNOWN:
@@ -127,7 +133,14 @@ _MOST_KNOWN: Final = 20_000
 _NEVER_READ: Final = frozenset({"self", "avatarUrls", "iconUrl", "fields", "description"})
 
 
-def _readable(raw: Raw) -> object:
+def links_of(raw: Raw | bytes) -> tuple[Link, ...]:
+    """The links that the field of links holds. Raises DecodeError, UnicodeDecodeError or RecursionError where it holds
+    something else.
+    """
+    return tuple(_LINKS.decode(raw) or ())
+
+
+def readable(raw: Raw) -> object:
     """The value of a property; None where it cannot be read: whoever may edit an issue may put anything there."""
     try:
         return msgspec.json.decode(raw)
@@ -135,9 +148,10 @@ def _readable(raw: Raw) -> object:
         return None
 
 
-def _bare(value: object) -> object:
+def bare(value: object) -> object:
+    """A value without addresses and pictures, of a document its words."""
     if isinstance(value, list):
-        return [_bare(one) for one in value]
+        return [bare(one) for one in value]
     if isinstance(value, dict):
         if value.get("type") == "doc":
             return adf.plain(value)

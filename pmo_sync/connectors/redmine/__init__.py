@@ -49,7 +49,7 @@ def connect(  # noqa: PLR0913 - the world comes in by name
     options = options.model_copy(update={"user": credentials.user})
     session = Redmine(base, key=credentials.token.get_secret_value(), return_raw_response=True).engine.session
     policy = policy or usual(options.limits, _CONNECTIONS)
-    prepare(session, options, folder, policy.connections)
+    prepare(name, session, options, folder, policy.connections)
     transport = Transport(
         session,
         base,
@@ -59,5 +59,9 @@ def connect(  # noqa: PLR0913 - the world comes in by name
         monotonic=monotonic,
         secrets=(credentials.token.get_secret_value(),),
     )
-    user = identify(name, options, transport)
+    try:
+        user = identify(name, options, transport)
+    except BaseException:
+        transport.close()
+        raise
     return RedmineConnector(Client(name, options, transport, user), base, now)

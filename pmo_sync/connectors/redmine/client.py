@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC
@@ -10,14 +10,17 @@ from typing import Final
 
 from pmo_sync.connectors.answers import NOT_ALLOWED, NOT_FOUND, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Needs, Progress, Report, Since
+from pmo_sync.connectors.collector import give_back
 from pmo_sync.connectors.known import known, unproven
 from pmo_sync.connectors.options import RedmineOptions
-from pmo_sync.connectors.paging import PAGE, Page, Reading, read_all
+from pmo_sync.connectors.paging import PAGE, Page, Reading, read_all, read_and_keep
 from pmo_sync.connectors.redmine import wire
 from pmo_sync.connectors.redmine.fields import near_names
-from pmo_sync.connectors.redmine.rows import Read
+from pmo_sync.connectors.redmine.gathered import Issues, Shelves
+from pmo_sync.connectors.redmine.read import Read
 from pmo_sync.connectors.redmine.wire import Issue, Project, Tracker, User
 from pmo_sync.connectors.transport import Transport
+from pmo_sync.connectors.whereabouts import Whereabouts
 from pmo_sync.errors import AccessError, IncompleteError, UsageError
 
 _GONE: Final = frozenset({NOT_ALLOWED, NOT_FOUND})
@@ -43,37 +46,43 @@ class Client:
         problems: list[str] = []
         listed, projects_whole = self._projects(problems)
         trackers = self._trackers(problems)
-        issues: dict[int, Issue] = {}
+        shelves = Shelves(self.options, needs.columns)
+        places = Whereabouts()
         incomplete: set[int] = set()
         everything = projects_whole and trackers is not None
         descriptions = "description" in needs.columns
         changed = {} if since is None else {"updated_on": f">={since.watermark.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"}
         for query, members in self._queries(listed, problems):
-            reading = self._issues(query | changed, report, descriptions=descriptions)
-            issues |= reading.rows
+            reading = self._issues(query | changed, shelves, report, descriptions=descriptions)
+            places.join(reading.rows)
             if reading.problem is not None:
                 where = f"project {query['project_id']}" if "project_id" in query else "the issues"
                 problems.append(f"{self.name}: {where} could not be read whole: {reading.problem}")
                 everything = everything and members is not None
                 incomplete |= members or set()
-                incomplete |= {issue.project.id for issue in reading.rows.values()}
+                incomplete |= shelves.projects(reading.rows.places)
         if since is not None:
-            everything = self._add_fresh(since, needs.fresh, issues, problems) and everything
+            everything = self._add_fresh(since, needs.fresh, shelves, places, problems) and everything
+        give_back()
+        issues = shelves.taken(places.places)
         identify(self.name, self.options, self.transport)
-        before = known(since, map(str, issues))
-        projects = self._in_scope(listed, issues.values(), before.projects)
+        before = known(since, issues.ids if since is not None else ())
+        projects = self._in_scope(listed, issues, before.projects)
         return Read(issues, projects, trackers or {}, frozenset(incomplete), everything, before), problems
 
-    def _add_fresh(self, since: Since, fresh: frozenset[str], issues: dict[int, Issue], problems: list[str]) -> bool:
+    def _add_fresh(
+        self, since: Since, fresh: frozenset[str], shelves: Shelves, places: Whereabouts, problems: list[str]
+    ) -> bool:
         """Adds the issues that we wrote to and no list shows newer than before. False where that could not be done."""
-        shown = {str(number): issue.updated_on for number, issue in issues.items()}
+        listed = places.only(map(int, filter(str.isdecimal, fresh))).places
         try:
-            issues |= self.issues_by_id(unproven(since, fresh, shown), relations=True)
+            more = self.issues_by_id(unproven(since, fresh, shelves.updated(listed)), relations=True)
         except (RequestError, DeniedError) as error:
             if error.status == UNKNOWN_TO_US:
                 raise
             problems.append(f"{self.name}: what we wrote to last could not be read again: {error.message}")
             return False
+        places.update(zip(more, shelves.put(list(more.values())), strict=True))
         return True
 
     def closed_projects(self) -> frozenset[int]:
@@ -146,7 +155,7 @@ class Client:
                 self._closed = frozenset(reading.rows)
         return projects, whole
 
-    def _list_projects(self, status: int) -> Reading[Project]:
+    def _list_projects(self, status: int) -> Reading[dict[int, Project]]:
         def fetch(offset: int) -> Page[Project]:
             params = {"status": str(status), "limit": str(PAGE), "offset": str(offset)}
             page = self.transport.read("/projects.json", wire.PROJECTS, params)
@@ -195,7 +204,10 @@ class Client:
         why = "it is misspelt, archived, or not open to us" + (f"; {near}" if near else "")
         return f'trackers.{self.name}.scope: {self.user.login} sees no project "{wanted}": {why}'
 
-    def _issues(self, query: Mapping[str, str], report: Report, *, descriptions: bool) -> Reading[Issue]:
+    def _issues(
+        self, query: Mapping[str, str], shelves: Shelves, report: Report, *, descriptions: bool
+    ) -> Reading[Whereabouts]:
+        """The places on the shelves of all issues of a query, by id."""
         # Relations always: a snapshot without them would say that there are none.
         fixed = {**query, "status_id": "*", "sort": "id", "limit": str(PAGE), "include": "relations"}
 
@@ -209,11 +221,10 @@ class Client:
         def seen(done: int, total: int) -> None:
             report(Progress(f"{self.name}: issues", done, total, self.transport.waited))
 
-        return read_all(fetch, by_id=True, seen=seen, connections=self.transport.connections)
+        connections = self.transport.connections
+        return read_and_keep(fetch, shelves.put, by_id=True, seen=seen, connections=connections)
 
-    def _in_scope(
-        self, listed: Mapping[int, Project], issues: Iterable[Issue], before: AbstractSet[str]
-    ) -> dict[int, Project]:
+    def _in_scope(self, listed: Mapping[int, Project], issues: Issues, before: AbstractSet[str]) -> dict[int, Project]:
         """The projects of the scope, and any project that an issue is of, or was `before` and has not changed."""
         chosen = dict(listed)
         wanted = self.options.scope.projects
@@ -222,10 +233,9 @@ class Client:
             below = set().union(*(_below(root, listed) for root in roots)) if self.options.scope.subprojects else set()
             seen_before = {number for number in listed if str(number) in before}
             chosen = {number: listed[number] for number in sorted(roots | below | seen_before)}
-        for issue in issues:
-            if issue.project.id not in chosen:
-                stub = Project(issue.project.id, issue.project.name)
-                chosen[issue.project.id] = listed.get(issue.project.id, stub)
+        for number, name in issues.project_names.items():
+            if number not in chosen:
+                chosen[number] = listed.get(number, Project(number, name))
         return chosen
 
 
@@ -241,10 +251,12 @@ def identify(name: str, options: RedmineOptions, transport: Transport) -> User:
             raise AccessError(
                 f"trackers.{name}: Redmine does not accept the key",
                 advice="copy the key from My account > API access key; the account must not be locked",
+                stranger=True,
             ) from None
         raise AccessError(
             f"trackers.{name}: Redmine's REST API is switched off",
             advice="ask an administrator for Settings > API > Enable REST web service",
+            stranger=True,
         ) from None
     except RequestError as error:
         if error.status == NOT_FOUND:
@@ -257,6 +269,7 @@ def identify(name: str, options: RedmineOptions, transport: Transport) -> User:
         raise AccessError(
             f"trackers.{name}: the key is that of {user.login}, not of {options.user}",
             advice=f"use the key of {options.user}, or set trackers.{name}.user to {user.login}",
+            stranger=True,
         )
     return user
 

@@ -9,19 +9,20 @@ from datetime import datetime
 import polars as pl
 
 from pmo_sync.connectors.base import Needs, Probe, Report, Seen, Since
-from pmo_sync.connectors.collector import without_collector
 from pmo_sync.connectors.normal import snapshot_id
 from pmo_sync.connectors.redmine import probing
 from pmo_sync.connectors.redmine.client import Client, identify
-from pmo_sync.connectors.redmine.fields import Catalogue, missing
-from pmo_sync.connectors.redmine.history import Told, gather
+from pmo_sync.connectors.redmine.fields import missing
+from pmo_sync.connectors.redmine.history import Told, gather, histories
 from pmo_sync.connectors.redmine.people import OWNER_ACTIVE, Accounts, already_meant, with_owner_active
-from pmo_sync.connectors.redmine.rows import Read, Rows, to_rows
+from pmo_sync.connectors.redmine.read import Read
+from pmo_sync.connectors.redmine.rows import Rows, to_rows
 from pmo_sync.connectors.redmine.writing import Writer
 from pmo_sync.connectors.words import not_mapped
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Change, Outcome, Target
 from pmo_sync.model.snapshot import Manifest, Snapshot
+from pmo_sync.model.vocabulary import FROM_HISTORY
 
 
 class RedmineConnector:
@@ -45,21 +46,18 @@ class RedmineConnector:
     def server_time(self) -> datetime | None:
         return self._client.transport.server_time
 
-    @without_collector
     def pull(self, needs: Needs, report: Report, since: Since | None = None) -> Snapshot:
         client, before, watermark = self._client, self.requests, self.server_time
         read, problems = client.read(report, needs, since)
-        catalogue = Catalogue()
-        catalogue.learn(read.issues.values(), read.projects.values())
-        if read.issues and not problems and since is None:  # what changed may show some of the fields only
+        catalogue = read.catalogue()
+        if read.issues.count and not problems and since is None:  # what changed may show some of the fields only
             unknown = [one.text for one in missing(client.name, client.options, catalogue) if one.mistaken]
             if unknown:
                 raise UsageError(" · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found")
         wanted = not_mapped(needs.history, client.options)
         told = gather(client, read.issues, wanted, since, report)
         problems = [*problems, *told.problems]
-        lost = {read.issues[number].project.id for number in told.lost}
-        read = replace(read, incomplete=read.incomplete | lost)
+        read = replace(read, incomplete=read.incomplete | read.issues.projects_of(told.lost))
         rows = to_rows(read, client.name, self._base, client.options, needs.columns)
         rows, meant = self._people(needs, read, rows, told, report, since)
         now = self._now()
@@ -73,7 +71,8 @@ class RedmineConnector:
             pulled_at=pulled_at,
             complete=not problems,
             problems=tuple(problems),
-            columns=tuple(sorted({*rows.columns, *wanted})),
+            columns=tuple(sorted({*rows.columns, *(wanted & FROM_HISTORY)})),
+            histories=tuple(sorted(histories(wanted, client.options))),
             requests=self.requests - before,
             holidays=needs.holidays,
             unmapped=rows.unmapped,
@@ -99,7 +98,7 @@ class RedmineConnector:
         client, before = self._client, self.requests
         accounts = Accounts(client)
         if OWNER_ACTIVE in needs.columns and OWNER_ACTIVE not in rows.items.columns:
-            rows = with_owner_active(rows, read, accounts.active(read.issues.values(), report))
+            rows = with_owner_active(rows, read, accounts.active(read.issues.owners(), report))
         known = frozenset() if since is None else already_meant(since.previous, client.options)
         meant = accounts.meant(needs.people - known, read, rows, told.names)
         if self.requests > before or told.asked:  # without a key nobody would be shown, and no private edit

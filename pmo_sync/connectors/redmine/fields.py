@@ -12,7 +12,7 @@ from typing import Final
 
 from pmo_sync.connectors.normal import normal
 from pmo_sync.connectors.options import RedmineOptions
-from pmo_sync.connectors.redmine.wire import CustomValue, Issue, Project, texts
+from pmo_sync.connectors.redmine.wire import CustomValue, texts
 from pmo_sync.connectors.words import declared
 from pmo_sync.model.change import Value
 
@@ -23,15 +23,6 @@ class Catalogue:
 
     of_issues: dict[int, str] = field(default_factory=dict)
     of_projects: dict[int, str] = field(default_factory=dict)
-
-    def learn(self, issues: Iterable[Issue], projects: Iterable[Project]) -> None:
-        """Adds what these show."""
-        for issue in issues:
-            for one in issue.custom_fields:
-                self.of_issues[one.id] = one.name
-        for project in projects:
-            for one in project.custom_fields:
-                self.of_projects[one.id] = one.name
 
     def names(self) -> list[str]:
         """All names, sorted."""

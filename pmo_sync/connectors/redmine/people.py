@@ -6,6 +6,7 @@ Issues carry the id and the name of an account. Its login, and whether it is sti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -17,9 +18,12 @@ from pmo_sync.connectors.base import Progress, Report
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.paging import PAGE, Page, read_all
 from pmo_sync.connectors.redmine import wire
+from pmo_sync.connectors.redmine.batch import OWNER
 from pmo_sync.connectors.redmine.client import Client
-from pmo_sync.connectors.redmine.rows import Read, Rows
-from pmo_sync.connectors.redmine.wire import Account, Issue, Member
+from pmo_sync.connectors.redmine.read import Read
+from pmo_sync.connectors.redmine.rows import Rows
+from pmo_sync.connectors.redmine.scopes import has, scope_numbers
+from pmo_sync.connectors.redmine.wire import Account, Member
 from pmo_sync.connectors.words import declared
 from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Snapshot
@@ -43,16 +47,13 @@ class Accounts:
     _principals: dict[int, dict[int, bool] | None] = field(default_factory=dict)
     _mute: bool = False
 
-    def active(self, issues: Iterable[Issue], report: Report) -> dict[int, bool | None]:
-        """Owner → whether the account is active; a group is. None where it cannot be told.
+    def active(self, projects: Mapping[int, AbstractSet[int]], report: Report) -> dict[int, bool | None]:
+        """Owner → whether the account is active; a group is. None where it cannot be told. `projects` are those where
+        an owner has issues.
 
         Redmine shows an account that is locked to administrators only. To others it is proven by being listed as a
         member of a project that we see: an active one of those is shown.
         """
-        projects: dict[int, set[int]] = {}
-        for issue in issues:
-            if issue.assigned_to is not None:
-                projects.setdefault(issue.assigned_to.id, set()).add(issue.project.id)
         found: dict[int, bool | None] = {}
         for number, owner in enumerate(sorted(projects), 1):
             found[owner] = self._active(owner, sorted(projects[owner]))
@@ -66,8 +67,7 @@ class Accounts:
         known from the histories alone.
         """
         seen = _persons((rows.items, rows.projects), self.client.options)
-        names = {one.id: one.name for issue in read.issues.values() for one in (issue.author, issue.assigned_to) if one}
-        names |= authors or {}
+        names = read.issues.people() | dict(authors or {})
         seen |= (authors or {}).keys()
         found: dict[str, set[int]] = {}
         for word in words - {str(number) for number in seen | names.keys()}:
@@ -138,10 +138,12 @@ class Accounts:
 
 def with_owner_active(rows: Rows, read: Read, active: Mapping[int, bool | None]) -> Rows:
     """The rows with `owner_active`; hidden where the trackers have no assignee."""
-    owners = {str(issue.id): issue.assigned_to for issue in read.issues.values()}
-    values = [None if (owner := owners[number]) is None else active.get(owner.id) for number in rows.items["id"]]
-    blind = [not _has_assignee(read.issues[int(number)], read) for number in rows.items["id"]]
-    hidden = rows.items.filter(pl.Series(blind, dtype=pl.Boolean))["scope"].unique()
+    values = [None if owner is None else active.get(owner) for owner in read.issues.rows.frame[OWNER]]
+    numbers = scope_numbers(read.issues)
+    hidden = pl.Series(
+        [number for (_, tracker), number in numbers.items() if not has(read.trackers.get(tracker), "owner")],
+        dtype=frames.U32,
+    )
     lists = pl.col("hidden").list.concat(pl.lit(pl.Series([[OWNER_ACTIVE]], dtype=pl.List(pl.String))))
     scopes = rows.scopes.with_columns(
         pl.when(pl.col("scope").is_in(hidden.implode())).then(lists).otherwise(pl.col("hidden")).alias("hidden")
@@ -151,15 +153,6 @@ def with_owner_active(rows: Rows, read: Read, active: Mapping[int, bool | None])
         items=rows.items.with_columns(pl.Series(OWNER_ACTIVE, values, dtype=pl.Boolean)),
         scopes=scopes,
         columns=tuple(sorted({*rows.columns, OWNER_ACTIVE})),
-    )
-
-
-def _has_assignee(issue: Issue, read: Read) -> bool:
-    tracker = read.trackers.get(issue.tracker.id)
-    return (
-        tracker is None
-        or tracker.enabled_standard_fields is UNSET
-        or ("assigned_to_id" in tracker.enabled_standard_fields)
     )
 
 

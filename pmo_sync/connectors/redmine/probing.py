@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
@@ -10,8 +9,10 @@ from typing import Final
 from pmo_sync.connectors.answers import DeniedError, RequestError
 from pmo_sync.connectors.base import Needs, Probe, Progress
 from pmo_sync.connectors.redmine.client import Client
-from pmo_sync.connectors.redmine.fields import Catalogue, missing, named, written_fields
-from pmo_sync.connectors.redmine.rows import Read, to_rows
+from pmo_sync.connectors.redmine.fields import missing, written_fields
+from pmo_sync.connectors.redmine.probing_site import site
+from pmo_sync.connectors.redmine.read import Read
+from pmo_sync.connectors.redmine.rows import to_rows
 from pmo_sync.connectors.redmine.wire import CLOSED, User
 from pmo_sync.connectors.words import declared
 from pmo_sync.model.vocabulary import VOCABULARY
@@ -22,7 +23,7 @@ _MOST_NAMED: Final = 5
 
 def probe(client: Client, base: str, now: datetime) -> list[Probe]:
     """Every line says what was looked at, and how to mend what is wrong. Raises where nothing can be read at all."""
-    read, problems = client.read(_silent, Needs(frozenset()))
+    read, problems = client.read(_silent, Needs(_mapped(client) - {"description"}))
     lines = [Probe("identity", ok=True, text=f"{base} knows us as {client.user.login}; its REST API is on")]
     lines += [
         Probe("reading", ok=False, text=problem, remedy="run again; if it stays, look into the log of the server")
@@ -33,6 +34,8 @@ def probe(client: Client, base: str, now: datetime) -> list[Probe]:
     lines += _fields(client, read)
     lines += _permissions(client, read)
     lines += _words(client, base, read)
+    lines += _mail(client, read.issues.count)
+    lines += site(client, now)
     return lines
 
 
@@ -42,10 +45,10 @@ def _silent(_: Progress) -> None:
 
 def _amount(read: Read) -> Probe:
     closed = [project.identifier for project in read.projects.values() if project.status == CLOSED]
-    text = f"{len(read.issues)} issues in {len(read.projects)} projects"
+    text = f"{read.issues.count} issues in {len(read.projects)} projects"
     if closed:
         text += f"; closed, so read and never written: {_some(closed)}"
-    return Probe("scope", ok=bool(read.issues) or None, text=text, remedy=None if read.issues else _EMPTY)
+    return Probe("scope", ok=read.issues.count > 0 or None, text=text, remedy=None if read.issues.count else _EMPTY)
 
 
 _EMPTY: Final = "check trackers.N.scope, and that our role may see the issues (View issues, all issues)"
@@ -54,6 +57,7 @@ _EMPTY: Final = "check trackers.N.scope, and that our role may see the issues (V
 def _clock(client: Client, now: datetime) -> Iterator[Probe]:
     theirs = client.transport.server_time
     if theirs is None:
+        yield Probe("clock", ok=None, text="Redmine tells no time of its own, so clocks cannot be compared")
         return
     skew = abs((now - theirs).total_seconds())
     if skew > _SKEW_SECONDS:
@@ -64,10 +68,23 @@ def _clock(client: Client, now: datetime) -> Iterator[Probe]:
         yield Probe("clock", ok=True, text="our clock and Redmine's agree")
 
 
+def _mail(client: Client, issues: int) -> Iterator[Probe]:
+    """Which edits send mail: Redmine has no way to make one without."""
+    if not written_fields(client.options):
+        return
+    text = f"every edit may send mail, in all projects ({issues} issues): Redmine cannot be asked to send none"
+    remedy = (
+        "look at Administration > Settings > Email notifications, where an administrator says which edits send mail; "
+        "guards.max_mails limits them for each run"
+    )
+    yield Probe("mail", ok=None, text=text, remedy=remedy)
+
+
 def _fields(client: Client, read: Read) -> Iterator[Probe]:
-    catalogue = Catalogue()
-    catalogue.learn(read.issues.values(), read.projects.values())
-    yield Probe("fields", ok=None if not read.issues else True, text=f"custom fields found: {_all(catalogue.names())}")
+    catalogue = read.catalogue()
+    yield Probe(
+        "fields", ok=True if read.issues.count else None, text=f"custom fields found: {_all(catalogue.names())}"
+    )
     for gap in missing(client.name, client.options, catalogue):
         ok = False if gap.mistaken else None  # of a type of issue that the scope does not hold yet, perhaps
         yield Probe("fields", ok=ok, text=gap.text, remedy="use a name or id from the list above")
@@ -77,14 +94,12 @@ def _fields(client: Client, read: Read) -> Iterator[Probe]:
         number = catalogue.issue_field(name)
         if number is None:
             continue
-        types = Counter(issue.tracker.name for issue in read.issues.values() if named(name, issue.custom_fields))
-        without = sorted({issue.tracker.name for issue in read.issues.values()} - set(types))
+        without = sorted(read.issues.types - read.issues.types_showing(name))
         if without:
             yield Probe("fields", ok=None, text=f'"{name}" is not shown on: {_all(without)}; there it is unknown')
     flags = client.options.write.flags
     if flags is not None and catalogue.issue_field(flags) is not None:
-        is_list = any(one.multiple for i in read.issues.values() if (one := named(flags, i.custom_fields)) is not None)
-        kind = "list" if is_list else "text or single value"
+        kind = "list" if read.issues.is_list(flags) else "text or single value"
         text = f'"{flags}" is a {kind} field; which values it knows cannot be asked for'
         yield Probe("flags", ok=None, text=text)
 
@@ -132,8 +147,7 @@ def _permission(permission: str, words: str, read: Read, held: set[int]) -> Prob
 
 
 def _words(client: Client, base: str, read: Read) -> Iterator[Probe]:
-    mapped = frozenset(VOCABULARY) | set(declared(client.options))
-    rows = to_rows(read, client.name, base, client.options, mapped)
+    rows = to_rows(read, client.name, base, client.options, _mapped(client))
     for column, word, count in rows.unmapped:
         yield Probe(
             "words",
@@ -142,9 +156,14 @@ def _words(client: Client, base: str, read: Read) -> Iterator[Probe]:
             remedy=f"add it to trackers.{client.name}.{'phases' if column == 'phase' else f'values.{column}'}",
         )
     listed = {word for kinds in client.options.kinds.values() for word in kinds}
-    tasks = sorted({issue.tracker.name for issue in read.issues.values()} - listed)
+    tasks = sorted(read.issues.types - listed)
     if tasks:
         yield Probe("words", ok=None, text=f"counted as tasks, as no kind lists them: {_all(tasks)}")
+
+
+def _mapped(client: Client) -> frozenset[str]:
+    """Every column that Redmine or the settings may have."""
+    return frozenset(VOCABULARY) | set(declared(client.options))
 
 
 def _all(names: list[str]) -> str:

@@ -5,25 +5,27 @@ What comes by the hundred thousand is nothing for the garbage collector (`gc=Fal
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**32 - 1)]
+"""An id: Redmine's databases keep them in 32 bits."""
 Raw = str | int | float | bool | None | list[str | int | float | bool | None]
 
 
 class Named(msgspec.Struct, gc=False):
     """A stub of a user, a tracker or a version."""
 
-    id: int
+    id: Number
     name: str = ""
 
 
 class Ref(msgspec.Struct, gc=False):
     """A stub without a name."""
 
-    id: int
+    id: Number
 
 
 class CustomValue(msgspec.Struct, gc=False):
@@ -38,7 +40,7 @@ class CustomValue(msgspec.Struct, gc=False):
 class Status(msgspec.Struct, gc=False):
     """An issue's status. `is_closed` came with Redmine 5."""
 
-    id: int
+    id: Number
     name: str
     is_closed: bool | None = None
 
@@ -46,11 +48,11 @@ class Status(msgspec.Struct, gc=False):
 class Relation(msgspec.Struct, gc=False):
     """A relation as stored: it reads from `issue_id` to `issue_to_id`."""
 
-    id: int
-    issue_id: int
-    issue_to_id: int
+    id: Number
+    issue_id: Number
+    issue_to_id: Number
     relation_type: str
-    delay: int | None = None
+    delay: Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)] | None = None
 
 
 class Detail(msgspec.Struct):
@@ -88,7 +90,7 @@ class StatusKinds(msgspec.Struct):
 class Issue(msgspec.Struct, gc=False):
     """One issue of a list or alone. `journals` come only where it was asked for alone, with them."""
 
-    id: int
+    id: Number
     project: Named
     tracker: Named
     status: Status

@@ -47,7 +47,10 @@ class Writer:
         ]
 
     def write(self, changes: Sequence[Change]) -> list[Outcome]:
-        """One outcome per change, in their order. All have one target."""
+        """One outcome per change, in their order. All have one target.
+
+        Raises AccessError where Redmine does not know us any more, or lets us see nothing.
+        """
         fields = [change for change in changes if isinstance(change, SetField)]
         outcomes: dict[int, Outcome] = {
             id(change): Outcome(
@@ -164,33 +167,49 @@ class Writer:
                 outcomes.append(Outcome(change, Result.WRITTEN))
             elif lost is not None:
                 outcomes.append(Outcome(change, Result.FAILED, f"{lost.message}; it was not applied"))
-            elif self._may_edit(holder) is False:
-                outcomes.append(Outcome(change, Result.REFUSED, self._grant(target, holder), permission=True))
             else:
-                detail = (
-                    f'Redmine took the change and kept "{change.field}" at {_shown(current)}: the field is read-only '
-                    "for our role in this status (Administration > Workflow > Fields permissions)"
-                )
-                outcomes.append(Outcome(change, Result.FAILED, detail))
+                outcomes.append(self._not_kept(change, holder))
         return outcomes
 
+    def _not_kept(self, change: SetField, holder: Issue | Project) -> Outcome:
+        """Why Redmine took a change, and the field does not stand so."""
+        try:
+            if self._may_edit(holder) is False:
+                return Outcome(change, Result.REFUSED, self._grant(change.target, holder), permission=True)
+        except DeniedError as error:  # an outcome, as the other changes of the target may stand
+            return Outcome(change, Result.FAILED, error.message, permission=True, stranger=error.stranger)
+        kept = _shown(self._current(change, holder))
+        detail = (
+            f'Redmine took the change and kept "{change.field}" at {kept}: the field is read-only '
+            "for our role in this status (Administration > Workflow > Fields permissions)"
+        )
+        return Outcome(change, Result.FAILED, detail)
+
     def _may_edit(self, holder: Issue | Project) -> bool | None:
-        """Whether a role of ours in the project permits the edit; None when that cannot be told."""
+        """Whether a role of ours in the project permits the edit; None when that cannot be told.
+
+        Raises DeniedError where Redmine does not know us any more.
+        """
         try:
             roles = self._roles(holder)
             return None if roles is None else any(self._edits(role, holder) for role in roles)
-        except (RequestError, DeniedError):
+        except (RequestError, DeniedError) as error:
+            if error.status == UNKNOWN_TO_US:
+                raise
             return None
 
     def _member_without(self, holder: Issue | Project) -> bool:
         """True only where we are a member whose roles are known not to permit the edit.
 
         Who is no member may still edit by the role that Redmine gives to everybody.
+        Raises DeniedError where Redmine does not know us any more.
         """
         try:
             roles = self._roles(holder)
             return bool(roles) and not any(self._edits(role, holder) for role in roles or ())
-        except (RequestError, DeniedError):
+        except (RequestError, DeniedError) as error:
+            if error.status == UNKNOWN_TO_US:
+                raise
             return False
 
     def _roles(self, holder: Issue | Project) -> list[int] | None:

@@ -250,11 +250,6 @@ class Bed:
         """The server has been started and has not ended since."""
         return self._server is not None and self._server.poll() is None
 
-    def wait_for_the_end(self) -> None:
-        """The server has ended, by a trap. Raises subprocess.TimeoutExpired where it goes on for a minute."""
-        if self._server is not None:
-            self._server.wait(timeout=60)
-
     def set_trap(self, writes: int, moment: str) -> None:
         """Puma ends itself as by kill -9 `before` or `after` it carries out that many writes from now."""
         (self.folder / "trap.json").write_text(json.dumps({"writes": writes, "moment": moment}))

@@ -248,6 +248,40 @@ def test_an_error_of_the_connector_is_an_outcome() -> None:
     assert [result for kind, _, result in diary.lines if kind == "outcome"] == [Result.FAILED] * (PATIENCE + 3)
 
 
+def test_one_change_that_a_tracker_does_not_know_us_for_makes_it_4_whatever_else_failed() -> None:
+    def by_number(changes: Sequence[Change]) -> list[Outcome]:
+        number = int(changes[0].target.id)
+        if number == 2:
+            raise AccessError("who are you?", stranger=True)
+        return all_written(changes) if number else [Outcome(change, Result.FAILED, "422") for change in changes]
+
+    applied = run(plan_of(*map(setting, range(4))), Tracker(on_write=by_number))
+    assert applied.exit_code == 4
+    assert [outcome.stranger for outcome in applied.outcomes] == [False, False, True, False]
+
+
+def test_a_tracker_that_does_not_know_us_any_more_is_left_alone() -> None:
+    def deny(_: Sequence[Change]) -> list[Outcome]:
+        raise AccessError("who are you?", stranger=True)
+
+    tracker = Tracker(on_write=deny)
+    applied = run(plan_of(*map(setting, range(50))), tracker)
+    assert len(tracker.sent) == PATIENCE
+    assert (applied.exit_code, applied.totals["failed"]) == (4, 50)
+
+
+def test_a_tracker_that_does_not_know_us_at_the_look_makes_it_4_though_another_failed_otherwise() -> None:
+    def deny() -> None:
+        raise AccessError("who are you?", stranger=True)
+
+    def refuse(changes: Sequence[Change]) -> list[Outcome]:
+        return [Outcome(change, Result.FAILED, "422") for change in changes]
+
+    changes = (setting(1), setting(2, "bank"))
+    trackers = {"plant": Tracker(on_look=deny), "bank": Tracker(on_write=refuse)}
+    assert execute(plan_of(*changes), trackers, Diary(), report=silent).exit_code == 4
+
+
 def test_a_tracker_that_keeps_failing_is_left_alone() -> None:
     def down(_: Sequence[Change]) -> list[Outcome]:
         raise IncompleteError("connection refused")

@@ -61,6 +61,41 @@ def test_a_captcha_has_its_own_sentence() -> None:
     assert "in a browser" in (caught.value.advice or "")
 
 
+@pytest.mark.parametrize("status", [200, 401, 403, 404])
+@pytest.mark.parametrize(
+    ("reason", "means", "says", "advice"),
+    [
+        ("AUTHENTICATED_FAILED", 401, "did not accept our login", ""),
+        ("OUT, AUTHENTICATED_FAILED", 401, "did not accept our login", ""),
+        ("AUTHENTICATION_DENIED", 403, "only after a CAPTCHA", "in a browser"),
+        ("AUTHORISATION_FAILED", 403, "does not let it in", "Application access"),
+    ],
+)
+def test_what_jira_says_of_our_login_counts_whatever_the_status(
+    status: int, reason: str, means: int, says: str, advice: str
+) -> None:
+    headers = {"X-Seraph-LoginReason": reason, "Content-Type": "application/json"}
+    transport, line = transport_to(lambda _: Told({"issues": []}, status, headers))
+    with pytest.raises(DeniedError, match=says) as caught:
+        transport.read("/x", ANY)
+    assert caught.value.status == means
+    assert advice in (caught.value.advice or "")
+    assert len(line.asked) == 1
+
+
+@pytest.mark.parametrize("reason", ["OK", "OUT, OK", "", "something-new"])
+def test_a_login_that_was_taken_is_no_refusal(reason: str) -> None:
+    headers = {"X-Seraph-LoginReason": reason, "Content-Type": "application/json"}
+    transport, _ = transport_to(lambda _: Told({"a": 1}, 200, headers))
+    assert transport.read("/x", ANY) == {"a": 1}
+
+
+def test_a_server_that_fails_is_asked_again_whatever_it_says_of_our_login() -> None:
+    answers = [Told({}, 503, {"X-Seraph-LoginReason": "AUTHENTICATED_FAILED"}), Told({"a": 1})]
+    transport, _ = transport_to(lambda _: answers.pop(0))
+    assert transport.read("/x", ANY) == {"a": 1}
+
+
 @pytest.mark.parametrize("user", ["ann@example.net", None])
 def test_the_clients_session_carries_our_authentication_and_none_of_its_own_ways(user: str | None) -> None:
     found = session.session("https://jira.example.net", user=user, token="t0ken")

@@ -19,7 +19,7 @@ from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY
 from tests.unit.connectors import exports
 from tests.unit.connectors.exports import pull
-from tests.unit.connectors.test_jira_reading_rows import CUSTOM, FIELDS, issue, rows
+from tests.unit.connectors.jira_rows import CUSTOM, FIELDS, issue, rows
 
 NAMES = {number: name for number, (name, *_) in CUSTOM.items()}
 SCHEMA = {number: {"type": kind, "custom": plugin} for number, (_, kind, _, plugin) in CUSTOM.items()}

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from pmo_sync.connectors.base import Needs
-from pmo_sync.connectors.jira.changelog import Changelog, Entry, Past, whole
+from pmo_sync.connectors.jira.changelog import Changelog, Entry, Past, Tracked, whole
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import FROM_HISTORY
 from pmo_sync.sandbox import Flavour, Sandbox
@@ -192,3 +192,54 @@ def test_what_comes_along_counts_only_when_it_is_all() -> None:
     assert whole(msgspec.convert(log, Changelog)) is None
     assert whole(msgspec.convert({**log, "total": 1}, Changelog)) is not None
     assert whole(None) is None
+
+
+@BOTH
+def test_the_history_of_each_column_that_somebody_asks_for_and_of_no_other(flavour: Flavour) -> None:
+    asked = frozenset({"due", "priority", "labels"})
+    with site(flavour, 30) as tracker:
+        hand = tracker.person("ann")
+        hand.set("BANK-2", "duedate", date(2026, 12, 1))
+        hand.set("BANK-2", "duedate", date(2026, 12, 8))
+        hand.set("BANK-2", "summary", "Other words")
+        hand.set("BANK-2", "duedate", None)
+        ann = tracker.person("ann").account.id
+        snapshot = pull(tracker, Needs(COLUMNS | asked, history=asked - {"labels"}))
+        paths = [entry.path for entry in tracker.log]
+    assert snapshot.manifest.histories == ("due", "priority")
+    moves = [(by, after) for by, _, after, _ in rows(snapshot, "BANK-2", "due")]
+    assert [by for by, _ in moves] == [ann] * 3
+    assert [after and after[:10] for _, after in moves] == ["2026-12-01", "2026-12-08", None]
+    assert set(snapshot.changes["column"]) == {"created", "due"}
+    assert not [path for path in paths if path.endswith("/status")], "statuses are asked for where nobody needs them"
+    assert {*snapshot.manifest.columns} <= {*snapshot.items.columns}
+
+
+@BOTH
+def test_status_and_phase_have_a_history_of_their_own(flavour: Flavour) -> None:
+    with site(flavour, 30) as tracker:
+        tracker.person("ann").set("BANK-2", "status", "Done")
+        snapshot = pull(tracker, Needs(COLUMNS, history=frozenset({"status", "phase"})))
+    assert snapshot.manifest.histories == ("phase", "status")
+    assert [row[1:3] for row in rows(snapshot, "BANK-2", "status")] == [("In Progress", "Done")]
+    assert [row[1:3] for row in rows(snapshot, "BANK-2", "phase")] == [("doing", "done")]
+
+
+def test_edits_are_known_by_the_id_of_the_field_or_where_there_is_none_by_its_name() -> None:
+    tracked = Tracked(
+        {"duedate": "due", "customfield_1": "fields.board"}, {"duedate": "due", "board date": "fields.board"}
+    )
+    items = [
+        {"field": "duedate", "fieldId": "duedate", "to": "2026-12-01", "toString": "1/Dec/26"},
+        {"field": "Board date", "from": "1", "to": None},
+        {"field": "duedate", "fieldId": "customfield_2", "to": "another of that name"},
+    ]
+    past = Past()
+    past.add([msgspec.convert({"created": "2026-11-20T09:00:00.000+0000", "items": items}, Entry)], tracked)
+    assert [(one.column, one.before, one.after) for one in past.edits] == [
+        ("due", None, "2026-12-01"),
+        ("fields.board", "1", None),
+    ]
+    plain = Past()
+    plain.add([msgspec.convert({"created": "2026-11-20T09:00:00.000+0000", "items": items}, Entry)])
+    assert plain.edits == []

@@ -89,7 +89,7 @@ def test_who_only_reads_needs_nothing(bank: Bank) -> None:
 def test_where_watchers_are_mailed(bank: Bank) -> None:
     line = one(probe(bank), "mail")
     assert line.ok is None
-    assert "no mail in 1 of 3 projects; watchers are mailed in: DAT, ONB" in line.text
+    assert "no mail in 1 of 3 projects; watchers are mailed in: DAT (1 issue), ONB (1 issue)" in line.text
     assert line.remedy is not None
     assert "Administer Projects" in line.remedy
 

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
 from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.jira.dialect import Query
+from pmo_sync.connectors.jira.shape import Row
 from pmo_sync.connectors.jira_cloud import Cloud
 from pmo_sync.connectors.jira_dc import DataCenter
 from pmo_sync.connectors.paging import Reading
@@ -21,12 +22,16 @@ def row(number: int, **fields: Any) -> dict[str, Any]:
     return {"id": str(number), "key": f"A-{number}", "fields": {"summary": "x", **fields}}
 
 
+def keep(rows: Sequence[Row]) -> Sequence[int]:
+    return [int(row.id) for row in rows]
+
+
 def nothing(_done: int, _total: int | None) -> None: ...
 
 
 def cloud(answer: Callable[[Asked], Told]) -> tuple[Reading[Any], Line]:
     transport, line = transport_to(answer)
-    return Cloud().search(transport, QUERY, nothing), line
+    return Cloud().search(transport, QUERY, keep, nothing), line
 
 
 class Tokens:
@@ -199,7 +204,7 @@ class Offsets:
 
 def offsets(site: Callable[[Asked], Told]) -> tuple[Reading[Any], Line]:
     transport, line = transport_to(site)
-    return DataCenter().search(transport, QUERY, nothing), line
+    return DataCenter().search(transport, QUERY, keep, nothing), line
 
 
 @pytest.mark.parametrize("cap", [2, 3, 50, 1000])
@@ -327,5 +332,5 @@ def test_a_question_by_post_counts_as_a_request_and_not_as_a_write() -> None:
     _, line = cloud(Tokens([{"issues": [], "isLast": True}], []))
     assert len(line.asked) == 2
     transport, _ = transport_to(Tokens([{"issues": [], "isLast": True}], []))
-    Cloud().search(transport, QUERY, nothing)
+    Cloud().search(transport, QUERY, keep, nothing)
     assert (transport.requests, transport.writes) == (2, 0)

@@ -10,68 +10,15 @@ from msgspec import Raw
 from pmo_sync.connectors.jira import relations
 from pmo_sync.connectors.jira.adf import document
 from pmo_sync.connectors.jira.cells import account, day, texts
-from pmo_sync.connectors.jira.client import Client, Read
 from pmo_sync.connectors.jira.columns import asked_fields, sources
-from pmo_sync.connectors.jira.dialect import Dialect
-from pmo_sync.connectors.jira.fields import EPIC_LINK, PARENT_LINK, POINTS, SPRINT, TARGET_START, Catalogue, missing
-from pmo_sync.connectors.jira.rows import Rows, to_rows
-from pmo_sync.connectors.jira.wire import Field, LinkKind, Project, RawIssue, Schema, Slim, User
+from pmo_sync.connectors.jira.fields import missing
+from pmo_sync.connectors.jira.wire import LinkKind, RawIssue, Slim
 from pmo_sync.connectors.jira_cloud import Cloud
 from pmo_sync.connectors.jira_dc import DataCenter
 from pmo_sync.connectors.options import JiraCloudOptions
 from pmo_sync.model import frames
-from pmo_sync.model.vocabulary import VOCABULARY
 from pmo_sync.model.words import LinkType
-from tests.unit.connectors.jira_answers import Told, transport_to
-
-EVERYTHING = frozenset(VOCABULARY)
-STATUS = {"name": "In Progress", "statusCategory": {"key": "indeterminate"}}
-ANN = {"accountId": "a:1", "key": "JIRAUSER1", "name": "ann", "displayName": "Ann", "active": True, "self": "https://x"}
-FIELDS: dict[str, Any] = {
-    "summary": "A title",
-    "project": {"id": "1", "key": "A", "name": "Alpha"},
-    "issuetype": {"id": "5", "name": "Task"},
-    "status": STATUS,
-    "updated": "2026-11-21T22:36:32.000+0530",
-    "created": "2026-11-01T00:00:00.000+0000",
-    "issuelinks": [],
-}
-CUSTOM = {
-    "customfield_1": ("Story Points", "number", None, POINTS),
-    "customfield_2": ("Sprint", "array", "json", SPRINT),
-    "customfield_3": ("Epos", "any", None, EPIC_LINK),
-    "customfield_4": ("Parent Link", "any", None, PARENT_LINK),
-    "customfield_5": ("Zieltermin", "date", None, TARGET_START),
-    "customfield_6": ("PMO health", "option", None, "com.atlassian.jira.plugin.system.customfieldtypes:select"),
-    "customfield_7": ("Team", "string", None, "x:textfield"),
-    "customfield_8": ("Team", "string", None, "x:textfield"),
-    "customfield_9": ("Sponsor", "user", None, "x:userpicker"),
-}
-
-
-def catalogue() -> Catalogue:
-    return Catalogue.of(
-        Field(number, name, custom=True, schema=Schema(kind, items, None, plugin))
-        for number, (name, kind, items, plugin) in CUSTOM.items()
-    )
-
-
-def issue(number: int, **fields: Any) -> dict[str, Any]:
-    properties = fields.pop("properties", {})
-    return {"id": str(number), "key": f"A-{number}", "fields": {**FIELDS, **fields}, "properties": properties}
-
-
-def rows(*raw: dict[str, Any], dialect: Dialect | None = None, **options: Any) -> Rows:
-    slim = Slim()
-    found = [slim.issue(msgspec.json.decode(msgspec.json.encode(one), type=RawIssue)) for one in raw]
-    settings = JiraCloudOptions.model_validate({"kind": "jira-cloud", "url": "https://jira.example.net", **options})
-    transport, _ = transport_to(lambda _: Told({}))
-    client = Client(
-        "j", settings, transport, dialect or Cloud(), User(), "pmo", "https://jira.example.net", catalogue()
-    )
-    read = Read({one.id: one for one in found}, {"1": Project("1", "A", "Alpha")})
-    wanted = EVERYTHING | {f"fields.{name}" for name in options.get("fields", {})}
-    return to_rows(read, client, wanted, frozenset({"ann", "nobody"}))
+from tests.unit.connectors.jira_rows import ANN, STATUS, catalogue, issue, rows
 
 
 def first(*raw: dict[str, Any], **options: Any) -> dict[str, Any]:
@@ -196,6 +143,13 @@ def test_cloud_takes_the_parent_alone() -> None:
 def link(number: int, name: str, **end: str) -> dict[str, Any]:
     ends = {side: {"id": other, "key": "?"} for side, other in end.items()}
     return {"id": str(number), "type": {"name": name, "inward": "", "outward": ""}, **ends}
+
+
+def test_a_link_that_is_told_of_by_one_end_or_by_both_in_any_order_has_the_same_ends() -> None:
+    outward = issue(9, issuelinks=[link(7, "Blocks", outwardIssue="2")])
+    found = rows(issue(2, issuelinks=[link(7, "Blocks", inwardIssue="9")]), outward).links
+    assert found.select("source_id", "target_id").rows() == [("9", "2")]
+    assert rows(issue(2), outward).links.select("source_id", "target_id").rows() == [("9", "2")]
 
 
 def test_links_are_told_once_from_predecessor_to_successor() -> None:

@@ -4,11 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 
 from pmo_sync.connectors.options import RedmineOptions
-from pmo_sync.connectors.redmine.rows import Read, Rows, to_rows
+from pmo_sync.connectors.redmine.gathered import Shelves
+from pmo_sync.connectors.redmine.read import Read
+from pmo_sync.connectors.redmine.rows import Rows, to_rows
 from pmo_sync.connectors.redmine.wire import ISSUES, PROJECTS, TRACKERS
+from pmo_sync.connectors.whereabouts import Whereabouts
 from pmo_sync.model import frames
 from pmo_sync.model.vocabulary import VOCABULARY
 
@@ -54,13 +58,15 @@ def rows(
     listed = projects or [{"id": 1, "name": "Core", "identifier": "core"}]
     wire_projects = PROJECTS.decode(msgspec.json.encode({"projects": listed, "total_count": 1})).projects
     wire_trackers = TRACKERS.decode(msgspec.json.encode({"trackers": list(trackers)})).trackers
+    settings = RedmineOptions.model_validate({"kind": "redmine", "url": "https://r.example.net", **options})
+    wanted = EVERYTHING | {f"fields.{name}" for name in options.get("fields", {})}
+    shelves = Shelves(settings, wanted)
+    places = Whereabouts(zip((one.id for one in wire_issues), shelves.put(wire_issues), strict=True))
     read = Read(
-        {one.id: one for one in wire_issues},
+        shelves.taken(places.places),
         {one.id: one for one in wire_projects},
         {one.id: one for one in wire_trackers},
     )
-    settings = RedmineOptions.model_validate({"kind": "redmine", "url": "https://r.example.net", **options})
-    wanted = EVERYTHING | {f"fields.{name}" for name in options.get("fields", {})}
     return to_rows(read, "plant", "https://r.example.net", settings, wanted)
 
 
@@ -110,9 +116,11 @@ def test_labels_and_owner_active_are_nowhere() -> None:
 
 
 def test_only_what_is_asked_for_is_kept() -> None:
-    read = Read({7: ISSUES.decode(msgspec.json.encode({"issues": [ISSUE], "total_count": 1})).issues[0]}, {})
     settings = RedmineOptions.model_validate({"kind": "redmine", "url": "https://r.example.net"})
-    found = to_rows(read, "plant", "https://r.example.net", settings, frozenset({"due"}))
+    wanted = frozenset({"due"})
+    shelves = Shelves(settings, wanted)
+    places = shelves.put(ISSUES.decode(msgspec.json.encode({"issues": [ISSUE], "total_count": 1})).issues)
+    found = to_rows(Read(shelves.taken(pl.Series(places)), {}), "plant", "https://r.example.net", settings, wanted)
     assert "description" not in found.items.columns
     assert "due" in found.columns
     assert {"updated", "kind", "phase", "on_hold", "url"} <= set(found.columns)

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pmo_sync.connectors.shelf import Shelf
+
+
+def rows_at(shelf: Shelf[Any, Any], places: Iterable[int]) -> list[Any]:
+    parts = shelf.batches(pl.Series(list(places), dtype=pl.UInt32()))
+    return [batch[position] for batch, positions in parts for position in positions]
 
 
 @given(
@@ -17,7 +25,7 @@ def test_a_place_leads_back_to_its_row(pages: list[list[int]], size: int, data: 
     shelf: Shelf[int, tuple[int, ...]] = Shelf(tuple, size)
     rows = {place: row for page in pages for place, row in zip(shelf.put(page), page, strict=True)}
     chosen = data.draw(st.sets(st.sampled_from(sorted(rows)))) if rows else set()
-    found = [batch[position] for batch, positions in shelf.batches(chosen) for position in positions]
+    found = rows_at(shelf, chosen)
     assert found == [rows[place] for place in sorted(chosen)]
 
 
@@ -27,7 +35,7 @@ def test_rows_are_folded_as_they_come() -> None:
     for _ in range(5):
         shelf.put(range(4))
     assert folded == [12]
-    shelf.batches([])
+    shelf.batches(pl.Series(dtype=pl.UInt32()))
     assert folded == [12, 8]
 
 
@@ -37,6 +45,6 @@ def test_several_threads_put_at_once() -> None:
     with ThreadPoolExecutor(4) as pool:
         places = list(pool.map(shelf.put, pages))
     wanted = {place: row for page, own in zip(pages, places, strict=True) for place, row in zip(own, page, strict=True)}
-    found = [batch[position] for batch, positions in shelf.batches(wanted) for position in positions]
+    found = rows_at(shelf, wanted)
     assert found == [wanted[place] for place in sorted(wanted)]
     assert len(wanted) == 150

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import random
+import tomllib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 import pytest
 import requests
+import urllib3
 
 from pmo_sync.connectors.policy import Policy, Repeat
 from pmo_sync.connectors.transport import RequestError, Transport
@@ -108,6 +114,24 @@ def test_a_server_that_died_is_asked_no_more_than_twenty_times_in_all() -> None:
     assert transport.waited <= 3 * (2 + 4 + 8) * 1.3
 
 
+def test_where_a_fifth_fails_there_are_less_than_half_as_many_again() -> None:
+    dice = random.Random(7)  # noqa: S311 - the same faults each time
+    world = World({f"/{number}": [] for number in range(1000)})
+    faults = [Told({}, 503), Told({}, 429), Told(b"<html>", 200, {"Content-Type": "text/html"}), Told({}, 500)]
+
+    def answer(_: Asked) -> Told:
+        return dice.choice(faults) if dice.random() < 0.2 else Told({})
+
+    world.answer = answer  # type: ignore[method-assign, assignment]
+    transport = world.transport(Policy(per_second=1e9, patience=1e9))
+    answered = 0
+    for number in range(1000):
+        with suppress(RequestError):
+            answered += transport.read(f"/{number}", ANY) == {}
+    assert answered >= 990
+    assert 1.2 * 1000 < transport.requests < 1.5 * 1000
+
+
 @pytest.mark.parametrize("charset", ["utf-16", "iso-8859-1", '"windows-1252"'])
 def test_json_in_another_encoding_is_no_answer(charset: str) -> None:
     told = Told({}, 200, {"Content-Type": f"application/json; charset={charset}"})
@@ -127,6 +151,13 @@ def test_bytes_that_are_no_utf_8_are_no_answer() -> None:
     told = Told(b'{"a": "\xfc"}', 200, JSON)
     with pytest.raises(RequestError, match="cannot be read"):
         World({"/a": [told] * 4}).transport().read("/a", ANY)
+
+
+def test_the_line_below_the_client_is_the_one_of_the_lock_file() -> None:
+    lock = tomllib.loads((Path(__file__).parents[3] / "uv.lock").read_text(encoding="utf-8"))
+    locked = {one["name"]: one["version"] for one in lock["package"] if "version" in one}
+    assert locked["urllib3"] == version("urllib3") == vars(urllib3)["__version__"]
+    assert "niquests" not in locked
 
 
 def test_many_threads_are_counted_right() -> None:

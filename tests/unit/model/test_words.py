@@ -1,15 +1,21 @@
 """Durations, shares, suggestions and the vocabulary."""
 
+from collections.abc import Iterable
+
 import polars as pl
 import pytest
 
 from pmo_sync.model import frames
 from pmo_sync.model.duration import Duration, Unit, parse_duration
 from pmo_sync.model.figure_names import ITEM_FIGURES, NODE_FIGURES
+from pmo_sync.model.habits import HABITS
 from pmo_sync.model.options import parse_share
 from pmo_sync.model.portfolio import path_text
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.vocabulary import VOCABULARY
+from pmo_sync.model.words import Kind, Phase, Severity, words
+from pmo_sync.rules.names import COMBINERS
+from pmo_sync.rules.tests import SEEING, WORDS
 
 
 @pytest.mark.parametrize(
@@ -39,6 +45,27 @@ def test_shares() -> None:
 def test_suggestions_name_the_nearest_words() -> None:
     assert suggestion("severitty", ["severity", "level"]) == "did you mean `severity`?"
     assert suggestion("zzz", ["severity"]) is None
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "said"),
+    [
+        ("assignee", VOCABULARY, "`owner`"),
+        ("dueDate", VOCABULARY, "`due`"),
+        (">=", ["gte", "lte"], "`gte`"),
+        (">=", ["on_or_after"], "`on_or_after`"),
+        ("open", ["todo", "doing", "done"], "`todo` or `doing`"),
+        ("priorty", VOCABULARY, "`priority`"),
+    ],
+)
+def test_words_of_other_tools_are_known_for_what_they_mean(word: str, known: Iterable[str], said: str) -> None:
+    assert suggestion(word, known) == f"did you mean {said}?"
+
+
+def test_every_column_that_is_suggested_for_a_word_of_jql_exists() -> None:
+    columns = {*VOCABULARY, *NODE_FIGURES, "children", "links", "parent"}
+    tests_and_words = {*WORDS, *SEEING, *COMBINERS, *words(Kind), *words(Phase), *words(Severity), "n/a", "kinds"}
+    assert {name for named in HABITS.values() for name in named} <= columns | tests_and_words
 
 
 def test_a_path_can_be_read_back() -> None:

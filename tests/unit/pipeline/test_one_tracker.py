@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from pmo_sync.errors import UsageError
+from pmo_sync.errors import IncompleteError, UsageError
 from pmo_sync.model.change import SetField
+from pmo_sync.pipeline import pull as module
 from pmo_sync.pipeline import write
 from pmo_sync.pipeline.evaluate import evaluate
 from pmo_sync.pipeline.finding import findings
@@ -63,3 +64,12 @@ def test_a_snapshot_that_no_tracker_has_is_an_error(opened: Any) -> None:
     pull(opened())
     with pytest.raises(UsageError, match="no snapshot"):
         stored(opened(snapshot="20991231T000000Z-000000"))
+
+
+def test_a_tracker_that_cannot_be_read_says_the_way_out(opened: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def strange(_: Any, name: str) -> None:
+        raise IncompleteError(f"the certificate of {name} is strange", advice="name your authority in ca_bundle")
+
+    monkeypatch.setattr(module, "contact", strange)
+    (snapshot,) = pull(opened(tracker="bank")).snapshots
+    assert snapshot.manifest.problems == ("the certificate of bank is strange; name your authority in ca_bundle",)

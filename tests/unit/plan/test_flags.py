@@ -42,8 +42,8 @@ def test_what_stands_as_wanted_is_no_change() -> None:
 
 @pytest.mark.parametrize(
     "finding",
-    [{"waiver": 0}, {"ripe": False}, {"mode": "supportive"}, {"verdict": 3}],
-    ids=["waived", "unripe", "supportive", "unknown"],
+    [{"waiver": 0}, {"baselined": True}, {"ripe": False}, {"mode": "supportive"}, {"verdict": 3}],
+    ids=["waived", "baselined", "unripe", "supportive", "unknown"],
 )
 def test_what_is_no_open_failure_is_not_flagged(finding: dict[str, Any]) -> None:
     world = flags_world(failing=[("1", "HYG-01", "critical")], finding=finding)

@@ -71,8 +71,9 @@ def test_what_is_open_is_named_below_flag_from_too() -> None:
     assert links(world)["1"].summary == "no date; no owner"
 
 
-def test_a_waived_failure_is_met_and_not_named() -> None:
-    world = linked([("1", "HYG-01", "major")], [("1", "HYG-02")], finding={"waiver": 0})
+@pytest.mark.parametrize("finding", [{"waiver": 0}, {"baselined": True}], ids=["waived", "baselined"])
+def test_a_waived_or_accepted_failure_is_met_and_not_named(finding: dict[str, Any]) -> None:
+    world = linked([("1", "HYG-01", "major")], [("1", "HYG-02")], finding=finding)
     stands(world, _1=OWNER_1)
     assert links(world) == {
         "1": WebLink("PMO standards: 2 of 2 met", "", f"{SEARCH}pmo-action", resolved=True),

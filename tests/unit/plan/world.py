@@ -196,6 +196,7 @@ class World:
             "verdict": 1,
             "mode": "controlling",
             "waiver": None,
+            "baselined": False,
             "since": TODAY,
             "ripe": True,
             "offender": False,

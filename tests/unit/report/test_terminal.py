@@ -86,6 +86,11 @@ def test_incomplete_is_the_last_line_and_names_the_cause(view: CheckView) -> Non
     assert last.startswith("INCOMPLETE: bank not read whole (project PAY: timeout).")
 
 
+def test_a_problem_that_names_its_tracker_does_not_name_it_twice(view: CheckView) -> None:
+    tracker = replace(view.trackers[0], complete=False, problems=("bank: the issues could not be read whole",))
+    assert terminal.causes([tracker]) == "bank not read whole (the issues could not be read whole)"
+
+
 def test_verbose_tells_the_fix(view: CheckView) -> None:
     page = terminal.check(view, Style(), everything=True, verbose=True)
     assert "fix: Set it." in page

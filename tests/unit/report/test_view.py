@@ -70,7 +70,7 @@ def test_a_node_has_every_figure_by_name() -> None:
 
 
 def test_item_figures_by_name_and_by_branch() -> None:
-    rows = view.items_of(portfolio(), figures())
+    rows = list(view.items_of(portfolio(), figures()))
     assert [row.key for row in rows] == ["A-1", "B-1"]
     assert set(rows[0].figures) == set(ITEM_FIGURES)
     assert rows[0].figures["wsjf"].value == 4.0

@@ -87,9 +87,9 @@ def test_somebody_has_to_be_named(loaded: Loaded, by: str) -> None:
 
 
 def test_what_cannot_be_added_to_is_left_alone_and_said(loaded: Loaded) -> None:
-    text = f"approvals:\n{BLOCK}by: |\n      ann\n      bea\n"
+    text = f"approvals:\n{BLOCK}by: |+\n      ann\n\n"
     project = loaded("version: 1\n", approvals=text)
-    with pytest.raises(UsageError, match="cannot be added to") as caught:
+    with pytest.raises(UsageError, match="cannot be changed here") as caught:
         say_yes(project)
     assert caught.value.advice == f"add by hand: - {LINE}"
     assert (project.folder / "approvals.yaml").read_text() == text

@@ -42,7 +42,11 @@ def day(item: Item, column: str) -> date:
 def test_it_is_a_project_folder_with_about_240_items_in_nine_projects(tmp_path: Path) -> None:
     write_demo(tmp_path / "demo", today=MONDAY)
     lines = [json.loads(line) for line in (tmp_path / "demo" / "items.jsonl").read_text("utf-8").splitlines()]
-    assert {path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*.*")} == {
+    files = {
+        path.relative_to(tmp_path / "demo").as_posix() for path in (tmp_path / "demo").rglob("*") if path.is_file()
+    }
+    assert files == {
+        ".pmo-sync/schema.json",
         "items.jsonl",
         "pmo.yaml",
         "standards/delivery.yaml",
@@ -93,10 +97,18 @@ def test_the_stories_hold_on_any_day(today: date) -> None:
 def test_the_same_date_gives_the_same_bytes(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write_demo(tmp_path / name, today=MONDAY)
-    for path in (tmp_path / "one").rglob("*.*"):
+    for path in (file for file in (tmp_path / "one").rglob("*") if file.is_file()):
         twin = tmp_path / "two" / path.relative_to(tmp_path / "one")
         assert path.read_bytes() == twin.read_bytes()
         assert b"\r" not in path.read_bytes()
+
+
+def test_the_schema_that_its_files_name_is_there(tmp_path: Path) -> None:
+    write_demo(tmp_path, today=MONDAY)
+    for name in ("pmo.yaml", "standards/delivery.yaml"):
+        file = tmp_path / name
+        (named,) = re.findall(r"\$schema=(\S+)", file.read_text("utf-8"))
+        assert json.loads((file.parent / named).read_text("utf-8"))["$schema"].endswith("draft-07/schema#")
 
 
 def test_a_project_folder_is_never_replaced(tmp_path: Path) -> None:

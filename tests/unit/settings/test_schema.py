@@ -136,6 +136,7 @@ def test_it_accepts_the_example_of_the_contract() -> None:
         "version: 1\ncurrency: none\n",
         "version: 1\nrollup: {min_coverage: 70%, ev_rule: {Doing: 50%}, rag: {policy: {project: share}}}\n",
         "standards: []\n",
+        "levels: [{name: bronze, means: Known., at_least: 90%, standards: [HYG-01]}]\n",
     ],
 )
 def test_it_accepts_short_forms(text: str) -> None:
@@ -155,6 +156,8 @@ def test_it_accepts_short_forms(text: str) -> None:
         "version: 1\nstandards: {packs: [cor]}\n",
         "standards: [{id: A, title: T, level: item, severity: major, sevrity: x}]\n",
         "standards: [{id: A, title: T, level: task, severity: major}]\n",
+        "levels: [{name: bronze, standard: [HYG-01]}]\n",
+        "levels: [{name: bronze, standards: []}]\n",
     ],
 )
 def test_it_refuses_what_does_not_load(text: str) -> None:

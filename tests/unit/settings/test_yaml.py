@@ -167,3 +167,26 @@ def test_a_bomb_ends_in_a_normal_error_within_200_mb(bomb: str) -> None:
     )
     assert (child.returncode, child.stderr) == (0, "")
     assert child.stdout.strip() in {"too-large", "too-deep", "aliases", "key", "yaml"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "column", "hint"),
+    [
+        ("a: \u201ex\u201c\n", "pasted", 1, 4, "straight quotes"),
+        ("a: {b: \u00abx\u00bb}\n", "pasted", 1, 8, "straight quotes"),
+        ("a: {b: doing\u00a0}\n", "pasted", 1, 8, "ordinary space"),
+        ("\u00a0\u00a0a: 1\n", "pasted", 1, 1, "ordinary space"),
+        ("a:\u00a0x\nb: {c: 1}\n", "yaml", 2, 2, "line 1, column 3 is a non-breaking space"),
+        ("title: Rule: late\n", "yaml", 1, 12, "colon in it needs quotes"),
+        ("- title: % late\n", "yaml", 1, 10, "begins with `%` needs quotes"),
+    ],
+)
+def test_what_was_pasted_is_told_by_its_name(text: str, code: str, line: int, column: int, hint: str) -> None:
+    problem = refused(text)[0]
+    assert (problem.code, problem.source) == (code, Source("f.yaml", line, column))
+    assert hint in (problem.hint or "")
+
+
+@pytest.mark.parametrize("text", ['"\u201ex\u201c"', "\u201ex\u201c and more", "it\u2019s", "3\u00a0weeks", "'\u00a0'"])
+def test_typographic_letters_inside_of_a_text_are_fine(text: str) -> None:
+    plain(parse(f"a: {text}\n", "f"))

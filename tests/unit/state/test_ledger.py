@@ -4,7 +4,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -250,6 +250,14 @@ def test_agreed_marks_are_last_written(ledger: Ledger) -> None:
     assert ledger.written().get_column("value").to_list() == [None]
 
 
+def test_trackers_are_told_of_which_marks_are_known(ledger: Ledger) -> None:
+    assert ledger.trackers_written() == frozenset()
+    run = ledger.start_run("sync", now=NOW, version="1", configuration="c")
+    rows = [("plant", "item", "1", "label", "pmo-a", "true"), ("bank", "item", "1", "label", "pmo-a", "true")]
+    ledger.record_agreed(run, Marks(pl.DataFrame(rows, schema=dict(frames.MARKS), orient="row")))
+    assert ledger.trackers_written() == frozenset(ledger.written()["tracker"]) == {"plant", "bank"}
+
+
 def test_targets_that_were_let_through_are_known(ledger: Ledger) -> None:
     ledger.know_targets(start(ledger), frozenset({"bank", "plant"}))
     ledger.know_targets(start(ledger), frozenset({"bank"}))
@@ -421,6 +429,28 @@ def test_flipped_bytes_never_end_in_a_traceback(path: Path) -> None:
             assert error.advice  # noqa: PT017 - either a sentence or a good answer
         finally:
             opened.close()
+
+
+@pytest.mark.parametrize(
+    "damage", ["UPDATE marks SET value = CAST(x'ff41' AS TEXT)", "UPDATE marks SET value = x'ff41'"]
+)
+def test_what_we_never_wrote_among_the_marks_is_one_sentence(path: Path, damage: str) -> None:
+    opened = open_ledger(path)
+    run = start(opened)
+    write(opened, run, FLAG, HEALTH, LABEL)
+    opened.close()
+    change_row(path, damage)
+    opened = open_ledger(path)
+    asked: tuple[Callable[[], object], ...] = (
+        opened.written,
+        lambda: opened.written(marks()),
+        lambda: opened.adopt(run, marks(("plant", "item", "1", "label", "pmo-x", None))),
+        lambda: opened.settle(run, marks()),
+    )
+    for ask in asked:
+        with pytest.raises(StateError, match="is damaged"):
+            ask()
+    opened.close()
 
 
 def test_a_folder_in_its_place_is_one_sentence(path: Path) -> None:

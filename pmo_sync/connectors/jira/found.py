@@ -1,0 +1,157 @@
+"""The issues that a reading found in the end, column by column, out of the batches that they were folded into.
+
+Batches hold rows that do not count as well: an issue that came twice, one that the index showed late. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
+
+import polars as pl
+
+from pmo_sync.connectors.jira import notes, relations
+from pmo_sync.connectors.jira.batch import ISSUE, KEY, LOST, NUMBER, ROW, Batch, Fold, Losses, Scheme
+from pmo_sync.connectors.jira.cells import Cell
+from pmo_sync.connectors.jira.facets import Facet, Group
+from pmo_sync.connectors.jira.lexicon import ABSENT
+from pmo_sync.connectors.jira.wire import Issue
+from pmo_sync.connectors.words import Unmapped
+from pmo_sync.model import frames
+
+_MOST_PARTS: Final = 100
+"""Of so many batches a column is put together as it is, without taking its room twice."""
+
+
+class Found:
+    """Rows of batches, sorted by the number of the issue: `ids`, `keys` and every column are in that order."""
+
+    def __init__(self, fold: Fold, picked: Iterable[tuple[Batch, pl.Series]]) -> None:
+        self._fold = fold
+        self._facets = {facet.name: facet for facets in fold.facets.values() for facet in facets}
+        self._picked = [(batch, _some(batch, rows)) for batch, rows in picked]
+        self._order: pl.Series | None = None
+        ids = self._together(pl.Series(dtype=pl.String()), lambda batch: batch.columns[NUMBER])
+        numbers = ids.cast(pl.Int64)
+        if not numbers.is_sorted():
+            self._order = numbers.arg_sort()
+            ids = ids.gather(self._order)
+        self.ids = ids
+        self.keys = self._together(pl.Series(dtype=pl.String()), lambda batch: batch.columns[KEY])
+
+    def column(self, name: str, unmapped: Unmapped | None = None) -> pl.Series:
+        """What a facet says of each issue, null where it is hidden. Words that nothing maps are counted."""
+        facet, losses = self._facets[name], Losses()
+        values = facet.series(self.cells(name), losses).rename(name)
+        if any(name in batch.columns for batch, _ in self._picked):
+            column = self._together(values.clear(), lambda batch: _said(values, batch, facet))
+        else:
+            column = values.gather(self.codes(facet.group))
+        if unmapped is not None:
+            lost = list(self._lost(facet, losses.rows.get(name)))
+            if lost:
+                words = pl.concat(lost).rename(name)
+                unmapped.note(name, words, pl.repeat(None, words.len(), dtype=pl.String(), eager=True))
+        return column
+
+    def take(self, name: str, unmapped: Unmapped | None = None) -> pl.Series:
+        """As `column`, whose parts are let go of: it cannot be had again."""
+        column = self.column(name, unmapped)
+        self._forget(name)
+        return column
+
+    def alone(self) -> Found:
+        """These issues, which nobody will look for in the batches any more."""
+        self._forget(NUMBER)
+        self._forget(KEY)
+        return self
+
+    def cells(self, name: str) -> list[Cell]:
+        """What a facet says of each code of the lexicon that all batches share."""
+        group = self._facets[name].group
+        return self._fold.lexicons[group].cells[self._fold.facets[group].index(self._facets[name])]
+
+    def codes(self, group: Group) -> pl.Series:
+        """The code of each issue, of fields of which all batches share one lexicon."""
+        return self._together(pl.Series(dtype=frames.U32), lambda batch: _codes(batch, group))
+
+    @property
+    def scheme(self) -> pl.Series:
+        """The number of the scheme of each issue."""
+        return self._together(pl.Series(dtype=frames.U32), lambda batch: batch.schemes.cast(frames.U32))
+
+    @property
+    def schemes(self) -> Sequence[Scheme]:
+        """All schemes, by their number."""
+        return self._fold.schemes
+
+    @property
+    def links(self) -> pl.DataFrame:
+        """`relations.TOLD` of the issues, in their order."""
+        return self._rows(relations.TOLD, lambda batch: batch.links).drop(ISSUE)
+
+    @property
+    def notes(self) -> pl.DataFrame:
+        """`notes.NOTED` of the issues, each with its `target_id`."""
+        return self._rows(notes.NOTED, lambda batch: batch.notes).rename({ISSUE: "target_id"})
+
+    @property
+    def histories(self) -> dict[str, Issue]:
+        """By id what was kept to tell the history of; empty where nothing was."""
+        kept = [
+            batch.histories[number]
+            for batch, rows in self._picked
+            if batch.histories
+            for number in _numbers(batch, rows)
+        ]
+        return {issue.id: issue for issue in sorted(kept, key=lambda issue: issue.number)}
+
+    def _forget(self, column: str) -> None:
+        for batch, _ in self._picked:
+            batch.columns.pop(column, None)
+
+    def _together(self, empty: pl.Series, of: Callable[[Batch], pl.Series]) -> pl.Series:
+        parts = [of(batch) if rows is None else of(batch).gather(rows) for batch, rows in self._picked]
+        whole = pl.concat([empty, *(part.rename(empty.name) for part in parts)], rechunk=len(parts) > _MOST_PARTS)
+        return whole if self._order is None else whole.gather(self._order)
+
+    def _rows(self, schema: frames.Schema, of: Callable[[Batch], pl.DataFrame]) -> pl.DataFrame:
+        """What batches hold in rows of this schema, with the id of the ISSUE that each is of, in the issues' order."""
+        parts = [pl.DataFrame(schema={ISSUE: frames.TEXT, **schema})]
+        for batch, rows in self._picked:
+            told = of(batch)
+            if rows is not None:
+                told = told.filter(pl.col(ROW).is_in(rows.implode()))
+            parts.append(told.drop(ROW))
+        return pl.concat(parts).sort(pl.col(ISSUE).cast(pl.Int64), maintain_order=True)
+
+    def _lost(self, facet: Facet, of_codes: pl.DataFrame | None) -> Iterator[pl.Series]:
+        """The words of the issues that nothing maps, batch by batch."""
+        for batch, rows in self._picked:
+            if facet.name in batch.columns:
+                lost = batch.lost.get(facet.name)
+                if lost is not None:
+                    yield (lost if rows is None else lost.filter(pl.col(ROW).is_in(rows.implode())))[LOST]
+            elif of_codes is not None:
+                codes = _codes(batch, facet.group)
+                met = (codes if rows is None else codes.gather(rows)).to_frame(ROW)
+                yield met.join(of_codes, on=ROW)[LOST]
+
+
+def _some(batch: Batch, rows: pl.Series) -> pl.Series | None:
+    """These rows of a batch; None for all."""
+    return None if rows.len() == batch.size else rows
+
+
+def _numbers(batch: Batch, rows: pl.Series | None) -> Iterable[int]:
+    return range(batch.size) if rows is None else rows
+
+
+def _codes(batch: Batch, group: Group) -> pl.Series:
+    found = batch.codes.get(group)
+    return pl.repeat(ABSENT, batch.size, dtype=frames.U32, eager=True) if found is None else found.cast(frames.U32)
+
+
+def _said(values: pl.Series, batch: Batch, facet: Facet) -> pl.Series:
+    own = batch.columns.get(facet.name)
+    return values.gather(_codes(batch, facet.group)) if own is None else own

@@ -1,0 +1,60 @@
+"""Journals of Redmine as changes of the columns that somebody asks for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from pmo_sync.connectors.options import RedmineOptions
+from pmo_sync.connectors.redmine.history import Edited, Historian, histories
+from pmo_sync.connectors.redmine.wire import Journal
+
+MADE = datetime(2026, 11, 2, 8, tzinfo=UTC)
+ISSUE = Edited(id=7, author=3, created=MADE, status=1)
+
+
+def options(**more: Any) -> RedmineOptions:
+    return RedmineOptions.model_validate({"kind": "redmine", "url": "https://redmine.example", "token": "${T}", **more})
+
+
+def journal(number: int, *details: tuple[str, str, str | None, str | None], by: int = 5) -> Journal:
+    told = [
+        {"property": kind, "name": name, "old_value": before, "new_value": after}
+        for kind, name, before, after in details
+    ]
+    at = f"2026-11-{number:02}T09:00:00Z"
+    return msgspec.convert(
+        {"id": number, "user": {"id": by, "name": "Ann"}, "created_on": at, "details": told}, Journal
+    )
+
+
+JOURNALS = [
+    journal(3, ("attr", "due_date", None, "2026-12-01"), ("attr", "subject", "a", "b")),
+    journal(4, ("attr", "due_date", "2026-12-01", ""), ("cf", "due_date", "1", "2"), by=9),
+    journal(5, ("attr", "assigned_to_id", "5", "6"), ("attr", "status_id", "1", "2")),
+]
+
+
+def rows(*wanted: str) -> list[tuple[Any, ...]]:
+    historian = Historian(options(), frozenset(wanted), me=9, kinds={})
+    found = historian.rows([(ISSUE, JOURNALS)])
+    return found.filter(found["column"] != "created").select("column", "by", "before", "after", "ours").rows()
+
+
+def test_changes_of_what_is_asked_for_and_of_nothing_else() -> None:
+    assert rows("due") == [
+        ("due", "5", None, "2026-12-01", False),
+        ("due", "9", "2026-12-01", None, True),
+    ]
+    assert rows("owner") == [("owner", "5", "5", "6", False)]
+    assert rows("spent_hours") == []
+    assert rows() == []
+
+
+def test_what_has_a_history_is_told() -> None:
+    wanted = frozenset({"due", "status", "spent_hours", "last_human_change", "owner"})
+    assert histories(wanted, options()) == {"due", "status", "owner"}
+    mapped = options(fields={"due": "Target date"}, values={"owner": {"from": "priority", "High": "ann"}})
+    assert histories(wanted, mapped) == {"status"}
