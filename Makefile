@@ -6,6 +6,7 @@ UV_VERSION := 0.13.9
 VENV := .venv
 RUN := $(VENV)/bin/python
 K ?=
+WORKERS ?= 2
 ARGS ?=
 # The folders of tests lie in memory where it has 4 GB to spare: each of their commands waits for the disk otherwise.
 IN_MEMORY := $(if $(TMPDIR),,$(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1)" -gt 4000000 ] 2>/dev/null && echo TMPDIR=/dev/shm))
@@ -24,9 +25,9 @@ $(VENV)/.ready: pyproject.toml uv.lock Makefile
 demo: $(VENV)/.ready ## a small Jira on this computer and the whole job on it (ends by itself where nobody watches)
 	@once=--once; if [ -t 1 ] && [ -z "$$CI" ]; then once=; fi; $(VENV)/bin/pmo-sync demo $$once --into pmo-demo $(ARGS)
 
-test: $(VENV)/.ready ## all tests, the real Redmine included (K=word: only these)
+test: $(VENV)/.ready ## all tests, the real Redmine included (K=word: only these; WORKERS=0: in one process)
 	@if [ "$$(id -u)" = 0 ]; then bash tests/live/setup.sh || [ "$$PMO_SYNC_REQUIRE_LIVE" != 1 ]; fi
-	@$(IN_MEMORY) $(RUN) -m pytest -m "not soak" $(if $(K),-k "$(K)") $(ARGS)
+	@$(IN_MEMORY) $(RUN) -m pytest -m "not soak" -n $(WORKERS) --dist loadgroup $(if $(K),-k "$(K)") $(ARGS)
 
 lint: $(VENV)/.ready ## format, ruff, mypy --strict, layers, dependencies
 	@$(VENV)/bin/ruff format --check .

@@ -44,7 +44,7 @@ def planted(folder: Path) -> Iterator[None]:
     write_demo(folder, today=MONDAY)
     with Sandbox(Flavour.CLOUD) as tracker:
         tracker.load(demo.planted(folder))
-        (folder / ".pmo-sync").mkdir()
+        (folder / ".pmo-sync").mkdir(exist_ok=True)
         keep_token(folder, tracker.writer.token)
         point_to(folder, tracker.url)
         yield

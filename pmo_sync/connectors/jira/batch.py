@@ -260,7 +260,7 @@ def _columns(lexicon: Lexicon, facets: Sequence[Facet], codes: pl.Series, losses
     found = {}
     for facet, values in zip(facets, lexicon.cells, strict=True):
         own = Losses()
-        found[facet.name] = facet.series(values, own).gather(codes.cast(frames.U32))
+        found[facet.name] = facet.series(values, own).gather(codes.cast(frames.U32)).shrink_to_fit(in_place=True)
         for column, lost in own.rows.items():
             rows = pl.DataFrame(
                 {ROW: pl.int_range(codes.len(), dtype=frames.U32, eager=True), "code": codes.cast(frames.U32)}

@@ -22,6 +22,7 @@ _SPRINT_NAME: Final = re.compile(r"(?:^|,)name=(.*?)(?:,[A-Za-z]+=|$)", re.DOTAL
 _HOUR: Final = 3600
 _LONGEST: Final = 200
 _SECONDS: Final = re.compile(r"^(aggregate)?time(originalestimate|estimate|spent)$")
+_ZONED: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d{4}$", re.ASCII)
 _DAY: Final = re.compile(r"^\d{4}-\d\d-\d\d(?=T)", re.ASCII)
 
 
@@ -72,8 +73,11 @@ def number(value: object) -> float | None:
 
 
 def time(value: object) -> str | None:
-    """A moment in UTC, as text."""
-    return moment(text(value))
+    """A moment as text: with its zone as Jira writes it, in our spelling, or in UTC."""
+    found = text(value)
+    if found is not None and _ZONED.match(found):  # nearly always, and this is asked for twice an issue
+        return f"{found[:-2]}:{found[-2:]}"
+    return moment(found)
 
 
 def day(value: object) -> str | None:

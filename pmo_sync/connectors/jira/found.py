@@ -45,6 +45,8 @@ class Found:
         values = facet.series(self.cells(name), losses).rename(name)
         if any(name in batch.columns for batch, _ in self._picked):
             column = self._together(values.clear(), lambda batch: _said(values, batch, facet))
+        elif values.null_count() == values.len():
+            column = values.clear(self.ids.len())  # nulls that take no memory
         else:
             column = values.gather(self.codes(facet.group))
         if unmapped is not None:
@@ -112,7 +114,7 @@ class Found:
 
     def _together(self, empty: pl.Series, of: Callable[[Batch], pl.Series]) -> pl.Series:
         parts = [of(batch) if rows is None else of(batch).gather(rows) for batch, rows in self._picked]
-        whole = pl.concat([empty, *(part.rename(empty.name) for part in parts)], rechunk=len(parts) > _MOST_PARTS)
+        whole = pl.concat([empty, *parts], rechunk=len(parts) > _MOST_PARTS)  # named as the first of them
         return whole if self._order is None else whole.gather(self._order)
 
     def _rows(self, schema: frames.Schema, of: Callable[[Batch], pl.DataFrame]) -> pl.DataFrame:

@@ -19,7 +19,7 @@ def parents(
     """
     parent, ref = _by_id(ids, above, others)
     if by_key.null_count() < by_key.len():
-        by_key = by_key.zip_with(above.is_null(), pl.repeat(None, by_key.len(), dtype=pl.String(), eager=True))
+        by_key = by_key.zip_with(above.is_null(), by_key.clear(by_key.len()))
         of_key = _by_key(ids, keys, by_key, others)
         parent = parent.zip_with(of_key.is_null(), of_key)
         ref = ref.zip_with(by_key.is_null() | of_key.is_not_null(), by_key)
@@ -35,7 +35,7 @@ def _by_id(ids: pl.Series, above: pl.Series, others: Known) -> tuple[pl.Series, 
     named = above.unique().drop_nulls()
     unread = [one for one in named.filter(~_among(named, ids)) if one not in others.ids]
     if not unread:
-        return above, pl.repeat(None, above.len(), dtype=pl.String(), eager=True)
+        return above, above.clear(above.len())  # nulls that take no memory
     lost = above.is_in(unread).fill_null(value=False)
     return above.set(lost, None), above.set(~lost, None)
 

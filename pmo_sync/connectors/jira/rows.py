@@ -115,6 +115,7 @@ def _items(read: Read, client: Client, columns: Sequence[Source], places: Scopes
         data[name] = said[name] if name in said else found.take(name, unmapped)
     data |= told.to_dict()
     data["url"] = found.keys.to_frame("key").select(url=pl.lit(f"{client.base}/browse/") + pl.col("key")).to_series()
+    data["url"].shrink_to_fit(in_place=True)
     return pl.DataFrame(data)
 
 
@@ -122,7 +123,7 @@ def _parent_keys(found: Found, client: Client) -> pl.Series:
     """The key that the first of the fields which hold one holds of each issue."""
     fields = parent_fields(client.catalogue) if client.dialect.parents_by_key else ()
     keys = [found.take(facets.parent_key(field)) for field in fields]
-    none = pl.repeat(None, found.ids.len(), dtype=pl.String(), eager=True)
+    none = found.ids.clear(found.ids.len())
     return pl.DataFrame([one.alias(str(n)) for n, one in enumerate([*keys, none])]).select(pl.coalesce("*")).to_series()
 
 
