@@ -25,6 +25,7 @@ from pmo_sync.model.snapshot import FORMAT_VERSION, Manifest, Snapshot
 from pmo_sync.model.traces import with_traces
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.past import LEDGER
+from pmo_sync.plan.guards import is_enough
 from pmo_sync.state import snapshots as store
 
 LEAST_OVERLAP: Final = timedelta(minutes=5)
@@ -100,8 +101,11 @@ def _since(context: Context, name: str, clock: datetime | None, basis: str, need
         return None
     try:
         previous = store.load(context.state, name, manifest.id)
+        seen = _seen(context, name)
     except StateError:
         return None
+    if not is_enough(previous.items.height, seen, context.project.settings.guards.min_items):
+        return None  # a reading that was refused, as most had gone: nothing stands on it
     return Since(previous, manifest.watermark - max(span(options.overlap), LEAST_OVERLAP))
 
 
@@ -144,6 +148,18 @@ def _last_entry(context: Context) -> int | None:
             return ledger.last_entry()
     except StateError:
         return None
+
+
+def _seen(context: Context, name: str) -> int:
+    """How many items the last good run saw; 0 where there was none."""
+    path = context.state / LEDGER
+    if not path.exists():
+        return 0
+    from pmo_sync.state.ledger import open_ledger  # the database library, only where there is something to read
+
+    with closing(open_ledger(path)) as ledger:
+        last = ledger.last_run()
+        return 0 if last is None else last.items.get(name, 0)
 
 
 def _touched(context: Context, name: str, after: int) -> frozenset[str]:

@@ -54,6 +54,11 @@ def _in_silent_projects(inputs: PlanInputs) -> frozenset[tuple[str, str]]:
     )
 
 
+def is_enough(now: int, before: int, least: float) -> bool:
+    """Whether so many items are at least this share of those of the last good run; of some, none are never enough."""
+    return now >= least * before and (now > 0 or before == 0)
+
+
 def _populations(inputs: PlanInputs) -> list[Guard]:
     last = inputs.past.last_run
     if last is None:
@@ -63,8 +68,7 @@ def _populations(inputs: PlanInputs) -> list[Guard]:
         tracker = snapshot.manifest.tracker
         now, before = snapshot.items.height, last.items.get(tracker, 0)
         # What was not read whole is smaller of itself; nothing is written there anyway.
-        enough = now >= inputs.guards.min_items * before and (now > 0 or before == 0)
-        if enough or not snapshot.manifest.complete:
+        if is_enough(now, before, inputs.guards.min_items) or not snapshot.manifest.complete:
             continue
         message = (
             f'tracker "{tracker}" shows {now or "no"} items; the last good run ({last.run}) saw {before} '

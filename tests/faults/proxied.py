@@ -207,7 +207,8 @@ def one_seed(seed: int, world: InOrder, tally: Tally) -> None:
 
 def _code_is_true(ran: Ran, day: Day, world: InOrder, told: str) -> None:
     """0: all that people changed was read, and all stands as it must. 4: the tracker did not know us, or refused.
-    3: something was never told truly, however often it was asked for, or somebody was at work in the moment of a write.
+    5: what was told untruly looked as if most had gone, and nothing was written. 3: something was never told truly,
+    however often it was asked for, or somebody was at work in the moment of a write.
     """
     faults, log, unread = world.proxy.faults, world.proxy.log, day.unread
     refused = [one for one in log if one.answered in (401, 403)]
@@ -217,6 +218,9 @@ def _code_is_true(ran: Ran, day: Day, world: InOrder, told: str) -> None:
         assert unread or UNTOLD & faults.keys() or day.side.amiss(day.moved) == [], told
     elif ran.code == 4:
         assert refused or STRANGER in faults, told
+    elif ran.code == 5:  # what looks like an empty tracker is braked
+        assert faults.keys() & {*LIES}, told
+        assert not world.proxy.writes, told
     else:
         assert ran.code == 3, told
         assert world.proxy.unsettled or faults.keys() & {*LIES} or day.moved, told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 
 from pmo_sync.model.duration import Duration, Unit
 from pmo_sync.pipeline.incremental import span
+from pmo_sync.pipeline.past import LEDGER
 from pmo_sync.sandbox import Flavour
 from pmo_sync.sandbox.knobs import Fault
 from pmo_sync.sandbox.records import Issue, Project
 from pmo_sync.state import snapshots as store
+from pmo_sync.state.ledger import open_ledger
 from tests.unit.pipeline.sites import Site, assert_same, opened
 
 BOTH = pytest.mark.parametrize("flavour", list(Flavour))
@@ -258,6 +261,17 @@ def test_everything_is_read_when(flavour: Flavour, reason: Callable[[Site], None
         found = site.pull()
         assert found.manifest.changes_since is None
         assert_same(found, site.whole())
+
+
+def test_nothing_stands_on_a_reading_in_which_most_had_gone(tmp_path: Path) -> None:
+    with opened(Flavour.CLOUD, tmp_path) as site:
+        count = site.pull().items.height
+        with closing(open_ledger(site.context().state / LEDGER)) as ledger:
+            for seen, partial in ((count, True), (count * 2, False), (count, True)):
+                run = ledger.start_run("sync", now=site.now(), version="1", configuration="c")
+                ledger.finish_run(run, status="good", exit_code=0, now=site.now(), items={"jira": seen})
+                site.later(minutes=1)
+                assert is_partial(site) is partial
 
 
 @BOTH
