@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import not_
 from typing import Final, NamedTuple, cast
 
 import msgspec
@@ -13,6 +14,7 @@ from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.jira import notes, relations
 from pmo_sync.connectors.jira.cells import Cell
 from pmo_sync.connectors.jira.changelog import NONE, Tracked, whole
+from pmo_sync.connectors.jira.coding import Coder, narrow
 from pmo_sync.connectors.jira.facets import PROJECT, TYPE, Facet, Group
 from pmo_sync.connectors.jira.lexicon import ABSENT, Lexicon
 from pmo_sync.connectors.jira.people import Roll
@@ -124,11 +126,13 @@ class Fold:
         self.schemes: list[Scheme] = []
         self._numbers: dict[tuple[int, int, frozenset[str]], int] = {}
         self._diverse: set[Group] = set()
+        self._coder = Coder(wanted.shape, {name: self.lexicons[(name,)] for name in _alone(wanted)})
 
     def __call__(self, rows: Sequence[Row]) -> Batch:
         """The batch of these rows. Raises nothing: a row that cannot be read is `bad`."""
         bad: dict[int, str] = {n: f"issue {row.id} came without its key" for n, row in enumerate(rows) if not row.key}
-        raws = self._wanted.shape.columns(rows)
+        coded = self._coder.codes(rows)
+        raws = self._wanted.shape.columns(rows, but=coded)
         codes: dict[Group, pl.Series] = {}
         alike: dict[Group, list[int]] = {}
         columns = {
@@ -138,12 +142,14 @@ class Fold:
         losses = Losses()
         unreadable: set[int] = set()
         for group, facets in self._wanted.facets.items():
-            texts = _first(raws, group)
-            if texts is None:
+            if group[0] in coded:
+                lexicon, found = self.lexicons[group], coded[group[0]]
+            elif (texts := _first(raws, group)) is not None:
+                lexicon, found = self._coded(group, texts, facets)
+            else:
                 continue
-            lexicon, found = self._coded(group, texts, facets)
             alike |= {group: found} if group in (PROJECT, TYPE) else {}
-            series = _narrow(found)
+            series = narrow(found, len(lexicon))
             if lexicon is self.lexicons[group]:
                 codes[group] = series
             else:
@@ -159,7 +165,7 @@ class Fold:
             codes,
             columns,
             losses.rows,
-            self._schemes(alike, _shown(raws, len(rows))),
+            self._schemes(alike, _shown(raws, coded, len(rows))),
             links,
             self._notes(rows),
             histories,
@@ -176,6 +182,7 @@ class Fold:
             if found is not None:
                 return self.lexicons[group], found
             self._diverse.add(group)
+            self._coder.drop(group[0])
         lexicon = self._lexicon(facets)
         return lexicon, lexicon.codes(texts) or []
 
@@ -185,7 +192,7 @@ class Fold:
         for new in dict.fromkeys(schemes).keys() - self._numbers.keys():
             self._numbers[new] = len(self.schemes)
             self.schemes.append(Scheme(*new))
-        return _narrow(list(map(self._numbers.__getitem__, schemes)))
+        return narrow(list(map(self._numbers.__getitem__, schemes)), len(self.schemes))
 
     def _notes(self, rows: Sequence[Row]) -> pl.DataFrame:
         """What our notes on these rows say."""
@@ -221,10 +228,10 @@ class Fold:
         return found
 
 
-def _narrow(codes: Sequence[int]) -> pl.Series:
-    """Codes in as little room as holds them."""
-    most = max(codes, default=0)
-    return pl.Series(codes, dtype=pl.UInt8() if most < 1 << 8 else pl.UInt16() if most < 1 << 16 else frames.U32)
+def _alone(wanted: Wanted) -> set[str]:
+    """The fields of which nothing but their code is wanted: no other text of a row has a say in it."""
+    several = {name for group in wanted.facets if len(group) > 1 for name in group}
+    return {name for group in wanted.facets for name in group} - {*several, *wanted.history, LINKS}
 
 
 def _itself(value: object) -> Cell:
@@ -244,13 +251,16 @@ def _chosen(texts: Iterable[bytes]) -> bytes:
     return next((text for text in there if text != _NULL), _NULL if there else HIDDEN)
 
 
-def _shown(raws: Mapping[str, Sequence[bytes]], count: int) -> list[frozenset[str]]:
-    """The fields that each row shows; equal sets are one object."""
-    partly = [name for name, texts in raws.items() if HIDDEN in texts]
-    every = frozenset(raws)
+def _shown(raws: Mapping[str, Sequence[bytes]], coded: Mapping[str, Sequence[int]], count: int) -> list[frozenset[str]]:
+    """The fields that each row shows, by their texts or codes; equal sets are one object."""
+    fields: dict[str, Sequence[object]] = {**raws, **coded}  # what is HIDDEN or ABSENT is false, and nothing else
+    partly = [name for name, values in fields.items() if not all(values)]
+    nowhere = [name for name in partly if not any(fields[name])]
+    partly = [name for name in partly if name not in nowhere]
+    every = frozenset(fields.keys() - nowhere)
     if not partly:
         return [every] * count
-    hidden = list(zip(*([not text for text in raws[name]] for name in partly), strict=True))
+    hidden = list(zip(*(map(not_, fields[name]) for name in partly), strict=True))
     sets = {one: every.difference(name for name, here in zip(partly, one, strict=True) if here) for one in set(hidden)}
     return [sets[one] for one in hidden]
 

@@ -49,9 +49,16 @@ class Source:
             return lists(name, values)
         if not self.words and all(one is None or isinstance(one, bool | float | int) for one in values):
             return pl.Series(name, values, dtype=dtype, strict=False)
+        if not self.words and self.column.type in (ColumnType.TEXT, ColumnType.PERSON) and all(map(_plain, values)):
+            return pl.Series(name, values, dtype=dtype)
         flat = [", ".join(one) if isinstance(one, list) else one for one in values]
         spelt = [str(one).lower() if isinstance(one, bool | float) else one for one in flat]
         return typed(pl.Series(name, spelt, dtype=pl.String()), self.column, self.words, unmapped)
+
+
+def _plain(value: Cell) -> bool:
+    """Whether this is how a column of texts says it."""
+    return value is None or (isinstance(value, str) and bool(value) and not value.isspace())
 
 
 def sources(options: JiraOptions, catalogue: Catalogue, dialect: Dialect, wanted: frozenset[str]) -> dict[str, Source]:

@@ -21,6 +21,8 @@ from pmo_sync.model import frames
 
 _MOST_PARTS: Final = 100
 """Of so many batches a column is put together as it is, without taking its room twice."""
+_MOST_RUNS: Final = 8
+"""So many runs of rows at most are cut out of a batch, which copies nothing; rows in more runs are picked singly."""
 
 
 class Found:
@@ -30,6 +32,7 @@ class Found:
         self._fold = fold
         self._facets = {facet.name: facet for facets in fold.facets.values() for facet in facets}
         self._picked = [(batch, _some(batch, rows)) for batch, rows in picked]
+        self._runs = [_runs(rows) for _, rows in self._picked]
         self._order: pl.Series | None = None
         ids = self._together(pl.Series(dtype=pl.String()), lambda batch: batch.columns[NUMBER])
         numbers = ids.cast(pl.Int64)
@@ -113,8 +116,16 @@ class Found:
             batch.columns.pop(column, None)
 
     def _together(self, empty: pl.Series, of: Callable[[Batch], pl.Series]) -> pl.Series:
-        parts = [of(batch) if rows is None else of(batch).gather(rows) for batch, rows in self._picked]
-        whole = pl.concat([empty, *parts], rechunk=len(parts) > _MOST_PARTS)  # named as the first of them
+        parts = [empty]  # which names the whole
+        for (batch, rows), runs in zip(self._picked, self._runs, strict=True):
+            part = of(batch)
+            if rows is None:
+                parts.append(part)
+            elif len(runs) > _MOST_RUNS:
+                parts.append(part.gather(rows))
+            else:
+                parts += [part.slice(start, length) for start, length in runs]
+        whole = pl.concat(parts, rechunk=len(self._picked) > _MOST_PARTS)
         return whole if self._order is None else whole.gather(self._order)
 
     def _rows(self, schema: frames.Schema, of: Callable[[Batch], pl.DataFrame]) -> pl.DataFrame:
@@ -143,6 +154,15 @@ class Found:
 def _some(batch: Batch, rows: pl.Series) -> pl.Series | None:
     """These rows of a batch; None for all."""
     return None if rows.len() == batch.size else rows
+
+
+def _runs(rows: pl.Series | None) -> list[tuple[int, int]]:
+    """Start and length of each run of rows that follow each other."""
+    if rows is None or rows.is_empty():
+        return []
+    ends = [*(rows.diff() > 1).arg_true(), rows.len()]
+    starts = [0, *ends[:-1]]
+    return [(rows[start], end - start) for start, end in zip(starts, ends, strict=True)]
 
 
 def _numbers(batch: Batch, rows: pl.Series | None) -> Iterable[int]:

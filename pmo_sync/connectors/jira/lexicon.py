@@ -18,7 +18,8 @@ _HOLDERS: Final = frozenset({dict, list})
 
 
 class Lexicon:
-    """Codes for the different values of a field; `cells` has for each reader what it reads of each code.
+    """Codes for the different values of a field: `known`, of which nobody else changes anything; `cells` has for each
+    reader what it reads of each code.
 
     `bad` are the codes of what cannot be decoded. `meet` is told every list and object.
     """
@@ -26,13 +27,23 @@ class Lexicon:
     def __init__(self, readers: Sequence[Reader], meet: Callable[[object], None] | None = None) -> None:
         self._readers = tuple(readers)
         self._meet = meet
-        self._codes: dict[bytes, int] = {HIDDEN: ABSENT}
+        self.known: dict[bytes, int] = {HIDDEN: ABSENT}
         self.cells: tuple[list[Cell], ...] = tuple([None] for _ in self._readers)
         self.bad: set[int] = set()
 
+    def __len__(self) -> int:
+        return len(self.known)
+
+    def code(self, raw: bytes) -> int:
+        """The code of one."""
+        if raw not in self.known:
+            self._take_in([raw])
+            self.known[raw] = len(self.known)
+        return self.known[raw]
+
     def codes(self, raws: Sequence[bytes], most: int | None = None) -> list[int] | None:
         """The code of each; None, and nothing taken in, where there would be more than `most` different ones."""
-        known = self._codes
+        known = self.known
         try:
             return list(map(known.__getitem__, raws))
         except KeyError:
@@ -56,7 +67,7 @@ class Lexicon:
             column.extend(cells)
 
     def _take_in_singly(self, new: Sequence[bytes]) -> None:
-        for number, raw in enumerate(new, start=len(self._codes)):
+        for number, raw in enumerate(new, start=len(self.known)):
             try:
                 found = self._read([msgspec.json.decode(raw)])
             except _UNREADABLE:

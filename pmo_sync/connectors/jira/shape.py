@@ -5,9 +5,10 @@ A page of them is quick to take in, and what a field says is read later, for all
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from operator import itemgetter
+from typing import Final, Protocol, TypeAlias, cast
 
 import msgspec
 from msgspec import Raw
@@ -19,6 +20,9 @@ HIDDEN: Final = b""
 """What a row holds of a field that it does not show."""
 _APART: Final = b"\0"
 """What no JSON holds."""
+
+
+Pick: TypeAlias = Callable[[Sequence[Raw]], tuple[Raw, ...]]
 
 
 class Row(Protocol):
@@ -72,12 +76,22 @@ class Shape:
         found: Row = make(raw.id, raw.key, held, raw.properties, raw.changelog)
         return found
 
-    def columns(self, rows: Sequence[Row]) -> dict[str, list[bytes]]:
-        """By field the JSON that each row holds of it, HIDDEN where it shows none."""
-        cells = zip(*(msgspec.structs.astuple(row.fields) for row in rows), strict=True)
-        return {name: _texts(column) for name, column in zip(self.fields, cells, strict=False)}
+    def columns(self, rows: Sequence[Row], but: Container[str] = ()) -> dict[str, list[bytes]]:
+        """By field, `but` some, the JSON that each row holds of it, HIDDEN where it shows none."""
+        names = [name for name in self.fields if name not in but]
+        pick = picking([place for place, name in enumerate(self.fields) if name not in but])
+        cells = zip(*(pick(msgspec.structs.astuple(row.fields)) for row in rows), strict=True)
+        return {name: texts_of(column) for name, column in zip(names, cells, strict=False)}
 
 
-def _texts(column: Sequence[Raw]) -> list[bytes]:
-    texts = _APART.join(column).split(_APART)
-    return texts if len(texts) == len(column) else [bytes(one) for one in column]
+def picking(places: Sequence[int]) -> Pick:
+    """Takes the values at these places; of one place as well it makes a tuple."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda values: tuple(values[place] for place in places)
+
+
+def texts_of(raws: Sequence[Raw]) -> list[bytes]:
+    """What each of them holds, as bytes of its own."""
+    texts = _APART.join(raws).split(_APART)
+    return texts if len(texts) == len(raws) else [bytes(one) for one in raws]

@@ -112,6 +112,29 @@ def test_an_issue_that_came_twice_counts_as_it_came_last() -> None:
     assert read.problems == ()
 
 
+@pytest.mark.parametrize("step", [2, 10])
+def test_issues_that_came_twice_leave_gaps_in_no_column(step: int) -> None:
+    numbers = range(1, 31)
+    raw = [issue(number, summary=f"before {number}", customfield_6=number) for number in numbers]
+    raw += [issue(number, summary=f"after {number}", customfield_6=0.5) for number in numbers[::step]]
+    for size, most in ((4, 0), (1_000, 0), (1_000, 1_000)):
+        _, found = read_and_rows(raw, Cloud(), size, most)
+        again = set(numbers[::step])
+        titles = [f"{'after' if number in again else 'before'} {number}" for number in numbers]
+        assert found.items["title"].to_list() == titles
+        assert found.items["fields.health"].to_list() == [0.5 if one in again else float(one) for one in numbers]
+
+
+@pytest.mark.parametrize(
+    ("said", "sponsor"),
+    [("  ", None), ("\u00a0", None), ("", None), (" x ", " x ")],
+)
+def test_a_text_is_as_it_was_written_unless_it_is_blank(said: object, sponsor: str | None) -> None:
+    _, found = read_and_rows([issue(1, customfield_9=said), issue(2, customfield_9="y")], Cloud(), 1_000)
+    assert "sponsor" in found.items.columns
+    assert found.items["sponsor"].to_list() == [sponsor, "y"]
+
+
 DEEP = b"[" * 600 + b"]" * 600
 
 
