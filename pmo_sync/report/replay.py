@@ -19,7 +19,9 @@ from pmo_sync.report.table import Table, render
 
 EXAMPLES: Final = 5
 BRANCHES: Final = 3
-RAW: Final = "Raw: waivers, baseline, modes, `flag_from` and `max_flags` are not applied."
+RAW: Final = (
+    "Raw: waivers, baseline, modes, `flag_from` and `max_flags` are not applied; figures that count waivers see none."
+)
 _SIGN: Final = {"new": "+", "gone": "-", "other dates": "~"}
 _WORDS: Final = {"new": "newly flagged", "gone": "no longer flagged", "other dates": "flagged on other dates"}
 _NOISE: Final = ("flagged", "now", "per_month", "median_days", "returned", "unknown")
