@@ -16,6 +16,7 @@ from benchmarks.catalogue import EPOCH, by_columns, policies
 from benchmarks.figure import Figure, Line, NotMeasured, median, spread
 from benchmarks.judging import COVERAGE, figures_of, portfolio
 from benchmarks.portfolio import TODAY
+from benchmarks.started import environment
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.words import Verdict
 from pmo_sync.rules.clock import Clock
@@ -60,7 +61,7 @@ def run() -> list[Line]:
 
 def _judging(*words: str) -> str:
     command = [sys.executable, "-m", "benchmarks.judging", *words]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environment()).stdout
 
 
 def _against_peer(alone: list[float], count: int) -> Line:

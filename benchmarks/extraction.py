@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import requests
 
 from benchmarks.figure import Figure, Line, spread
+from benchmarks.started import environment
 
 ITEMS = 20_000
 MANY = 100_000
@@ -48,7 +49,7 @@ def tracker(count: int) -> Iterator[str]:
 def read(url: str, who: str, kind: str, connections: int, count: int) -> Run:
     """One reading in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.reading", who, kind, url, str(connections)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment())
     found, cpu, wall, memory = json.loads(done.stdout)
     assert found == count, f"{who} read {found} of {count} items"
     return Run(cpu / count * 1e6, wall, memory / 1024)

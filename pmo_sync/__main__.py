@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from types import FrameType
+from typing import Final
 
 import click
 
 from pmo_sync.cli.exit_codes import INTERRUPTED, USAGE
 
+_ALLOCATOR: Final = "_RJEM_MALLOC_CONF"
+_FEW_ARENAS: Final = "narenas:2"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code. SIGTERM, and a terminal that is closed, end it as Ctrl-C does."""
+    few_arenas(os.environ)
     try:
         signal.signal(signal.SIGTERM, _interrupt)
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup
@@ -23,6 +29,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _interrupted()
     finally:
         _close()
+
+
+def few_arenas(environment: MutableMapping[str, str]) -> None:
+    """Lets Polars, where it is loaded after this, keep its memory in two arenas in place of four for each processor.
+
+    What one arena lets go of is of no use to another, so that each thread of a reading adds to its peak. What the
+    environment says itself counts more (https://jemalloc.net/jemalloc.3.html, opt.narenas).
+    """
+    said = environment.get(_ALLOCATOR, "")
+    if _FEW_ARENAS not in said.split(","):
+        environment[_ALLOCATOR] = f"{_FEW_ARENAS},{said}".removesuffix(",")
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -18,6 +18,22 @@ B = TypeVar("B")
 
 FOLD_AT: Final = 4_000
 """Rows that are folded at a time: enough for columns to be worth their while, few enough to be held meanwhile."""
+MOST_PARTS: Final = 100
+"""Of so many batches a column is put together as it is, without taking its room twice."""
+
+
+def light(series: pl.Series) -> pl.Series:
+    """The same values; where none is there, of nulls that take no memory."""
+    return series.clear(series.len()) if series.null_count() == series.len() else series
+
+
+def gathered(values: pl.Series, positions: pl.Series) -> pl.Series:
+    """The values in these positions, in pieces as large as those of batches, so that they take the room of what was
+    let go of.
+    """
+    starts = range(0, positions.len(), FOLD_AT)
+    parts = (light(values.gather(positions.slice(start, FOLD_AT))) for start in starts)
+    return pl.concat([values.clear(), *parts], rechunk=len(starts) > MOST_PARTS)
 
 
 class Shelf(Generic[R, B]):

@@ -58,10 +58,13 @@ def not_mapped(columns: frozenset[str], options: TrackerOptions) -> frozenset[st
     return columns - (FROM_HISTORY & ({*declared(options)} | made))
 
 
-def typed(raw: pl.Series, column: Column, words: WordMap | None, unmapped: Unmapped) -> pl.Series:
+def typed(
+    raw: pl.Series, column: Column, words: WordMap | None, unmapped: Unmapped, codes: pl.Series | None = None
+) -> pl.Series:
     """The texts of one column as its type. Empty text is null; a text that is none of the type is null and counted.
 
     `words` maps texts first. For an enum a word also stands for itself, in any case and with blanks or hyphens.
+    With `codes` the texts are the different ones, and it has the position of that of each row.
     """
     raw = _blank_to_null(raw.cast(pl.String).rename(column.name))
     texts = raw
@@ -71,6 +74,8 @@ def typed(raw: pl.Series, column: Column, words: WordMap | None, unmapped: Unmap
         mapped = raw.replace_strict(mapping, default=None, return_dtype=pl.String)
         texts = mapped if closed else mapped.fill_null(raw)
     values = texts.to_frame().select(_parsed(pl.col(column.name), column)).to_series()
+    if codes is not None:
+        raw, values = raw.gather(codes), values.gather(codes)
     unmapped.note(column.name, raw, values)
     return values
 

@@ -21,6 +21,8 @@ class Manifest:
     Attributes:
         id: name of the snapshot, unique in its tracker, sorts by time.
         tracker, kind, url: the tracker as pmo.yaml has it (url without credentials; of a file its name).
+        address: of an item, for people: `{id}` or `{key}` in it stands for the item's own. Empty in files, whose items
+            have their `url` themselves.
         account: who we were in the tracker; None for a file.
         pulled_at: the server's clock where it tells, UTC.
         complete: every scope was read whole.
@@ -61,6 +63,7 @@ class Manifest:
     noted: bool = False
     journal: int = 0
     histories: tuple[str, ...] = ()
+    address: str = ""
     format_version: int = FORMAT_VERSION
 
 

@@ -54,7 +54,8 @@ def stack(snapshots: Sequence[Snapshot]) -> Stack:
         shifted = (pl.col("scope") + offset).cast(frames.U32)
         mine = snapshot.scopes.with_columns(tracker, shifted).select("tracker", *frames.SCOPES)
         scopes.append(mine)
-        items.append(_with_kind(_known(snapshot.items, frames.PULLED)).with_columns(tracker, shifted))
+        known = _with_url(_known(snapshot.items, frames.PULLED), snapshot.manifest.address)
+        items.append(_with_kind(known).with_columns(tracker, shifted))
         projects.append(_known(snapshot.projects, frames.PROJECTS).with_columns(tracker))
         absent.append((frozenset(snapshot.items.columns), frozenset(mine["scope"].to_list())))
         offset += snapshot.scopes.height
@@ -82,6 +83,16 @@ def _known(frame: pl.DataFrame, schema: frames.Schema) -> pl.DataFrame:
     frames.check(frame, words, "a snapshot")
     custom = [name for name in frame.columns if name.startswith(CUSTOM)]
     return frame.select(*schema, *words, *custom).rename(MAPPED, strict=False)
+
+
+def _with_url(items: pl.DataFrame, address: str) -> pl.DataFrame:
+    """With `url` made from the address of any item, where the tracker has one and the item none of its own."""
+    if not address:
+        return items
+    name = "key" if "{key}" in address else "id"
+    before, _, after = address.partition(f"{{{name}}}")
+    own = [pl.col("url")] if "url" in items.columns else []
+    return items.with_columns(url=pl.coalesce(*own, pl.concat_str(pl.lit(before), name, pl.lit(after))))
 
 
 def _with_kind(items: pl.DataFrame) -> pl.DataFrame:

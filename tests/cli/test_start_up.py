@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pmo_sync import __version__
+from pmo_sync.__main__ import few_arenas
 from pmo_sync.cli import exit_codes
 from pmo_sync.cli.config import COMMANDS as CONFIG
 from pmo_sync.cli.lazy import LazyGroup
@@ -66,6 +67,26 @@ def test_help_imports_nothing_heavy(words: tuple[str, ...]) -> None:
 def test_help_of_a_command_imports_nothing_heavy() -> None:
     for name in COMMANDS:
         assert not imported(name, "--help") & HEAVY, name
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ({}, "narenas:2"),
+        ({"_RJEM_MALLOC_CONF": "dirty_decay_ms:0"}, "narenas:2,dirty_decay_ms:0"),
+        ({"_RJEM_MALLOC_CONF": "narenas:8"}, "narenas:2,narenas:8"),
+        ({"_RJEM_MALLOC_CONF": "dirty_decay_ms:500,narenas:2"}, "dirty_decay_ms:500,narenas:2"),
+    ],
+)
+def test_what_the_environment_says_of_memory_counts_more(said: dict[str, str], found: str) -> None:
+    few_arenas(said)
+    assert said == {"_RJEM_MALLOC_CONF": found}
+
+
+def test_memory_is_kept_in_two_arenas_by_the_polars_of_a_command(tmp_path: Path) -> None:
+    (tmp_path / "items.jsonl").write_text('{"id": "1", "title": "One", "status": "To do"}\n', "utf-8")
+    done = run("check", "--from", "items.jsonl", folder=tmp_path, _RJEM_MALLOC_CONF="stats_print:true")
+    assert "narenas: 2" in done.stderr
 
 
 def test_help_names_every_command_and_ends_with_0() -> None:

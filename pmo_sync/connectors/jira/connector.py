@@ -73,6 +73,7 @@ class JiraConnector:
             tracker=client.name,
             kind=client.dialect.kind,
             url=client.base,
+            address=f"{client.base}/browse/{{key}}",
             account=client.me.email_address or client.me.name or client.me.account_id,
             pulled_at=pulled_at,
             complete=not was.problems,

@@ -16,11 +16,10 @@ from pmo_sync.connectors.jira.cells import Cell
 from pmo_sync.connectors.jira.facets import Facet, Group
 from pmo_sync.connectors.jira.lexicon import ABSENT
 from pmo_sync.connectors.jira.wire import Issue
+from pmo_sync.connectors.shelf import MOST_PARTS, gathered
 from pmo_sync.connectors.words import Unmapped
 from pmo_sync.model import frames
 
-_MOST_PARTS: Final = 100
-"""Of so many batches a column is put together as it is, without taking its room twice."""
 _MOST_RUNS: Final = 8
 """So many runs of rows at most are cut out of a batch, which copies nothing; rows in more runs are picked singly."""
 
@@ -48,10 +47,8 @@ class Found:
         values = facet.series(self.cells(name), losses).rename(name)
         if any(name in batch.columns for batch, _ in self._picked):
             column = self._together(values.clear(), lambda batch: _said(values, batch, facet))
-        elif values.null_count() == values.len():
-            column = values.clear(self.ids.len())  # nulls that take no memory
         else:
-            column = values.gather(self.codes(facet.group))
+            column = gathered(values, self.codes(facet.group))
         if unmapped is not None:
             lost = list(self._lost(facet, losses.rows.get(name)))
             if lost:
@@ -125,8 +122,8 @@ class Found:
                 parts.append(part.gather(rows))
             else:
                 parts += [part.slice(start, length) for start, length in runs]
-        whole = pl.concat(parts, rechunk=len(self._picked) > _MOST_PARTS)
-        return whole if self._order is None else whole.gather(self._order)
+        whole = pl.concat(parts, rechunk=self._order is not None or len(self._picked) > MOST_PARTS)
+        return whole if self._order is None else gathered(whole, self._order)
 
     def _rows(self, schema: frames.Schema, of: Callable[[Batch], pl.DataFrame]) -> pl.DataFrame:
         """What batches hold in rows of this schema, with the id of the ISSUE that each is of, in the issues' order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from pmo_sync.connectors.known import NOTHING, Known
+from pmo_sync.connectors.shelf import FOLD_AT, light
 from pmo_sync.model.merge import PARENT_REF
 
 
@@ -35,9 +36,18 @@ def _by_id(ids: pl.Series, above: pl.Series, others: Known) -> tuple[pl.Series, 
     named = above.unique().drop_nulls()
     unread = [one for one in named.filter(~_among(named, ids)) if one not in others.ids]
     if not unread:
-        return above, above.clear(above.len())  # nulls that take no memory
+        return above, above.clear(above.len())
     lost = above.is_in(unread).fill_null(value=False)
-    return above.set(lost, None), above.set(~lost, None)
+    return above.set(lost, None), _only(above, lost)
+
+
+def _only(texts: pl.Series, there: pl.Series) -> pl.Series:
+    """The texts that are there, else null."""
+    parts = (
+        light(texts.slice(start, FOLD_AT).set(~there.slice(start, FOLD_AT), None))
+        for start in range(0, texts.len(), FOLD_AT)
+    )
+    return pl.concat([texts.clear(), *parts], rechunk=False)
 
 
 def _among(named: pl.Series, ids: pl.Series) -> pl.Series:

@@ -12,7 +12,7 @@ import polars as pl
 
 from pmo_sync.connectors.answers import INVALID_REQUEST, DeniedError, RequestError
 from pmo_sync.connectors.base import Needs, Progress, Report, Since
-from pmo_sync.connectors.collector import give_back
+from pmo_sync.connectors.collector import give_back, keep_nothing
 from pmo_sync.connectors.jira import facets, marks, notes
 from pmo_sync.connectors.jira.asking import condition, denied, identify, refused_scope
 from pmo_sync.connectors.jira.batch import Wanted
@@ -43,6 +43,7 @@ def read(client: Client, needs: Needs, report: Report, since: Since | None = Non
     At the end it is proven once more that Jira still knows us: without a valid token a Cloud goes on answering,
     with empty lists. Raises UsageError for a scope that cannot be used, AccessError where Jira refuses us.
     """
+    keep_nothing()
     listed = client.dialect.projects(client.transport)
     so_far = _SoFar(everything=listed.problem is None)
     if listed.problem is not None:

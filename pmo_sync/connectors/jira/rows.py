@@ -114,8 +114,6 @@ def _items(read: Read, client: Client, columns: Sequence[Source], places: Scopes
         name = source.column.name
         data[name] = said[name] if name in said else found.take(name, unmapped)
     data |= told.to_dict()
-    data["url"] = found.keys.to_frame("key").select(url=pl.lit(f"{client.base}/browse/") + pl.col("key")).to_series()
-    data["url"].shrink_to_fit(in_place=True)
     return pl.DataFrame(data)
 
 

@@ -12,6 +12,7 @@ from pmo_sync.connectors.jira import facets
 from pmo_sync.connectors.jira.batch import Scheme
 from pmo_sync.connectors.jira.found import Found
 from pmo_sync.connectors.jira.wire import Named, Project
+from pmo_sync.connectors.shelf import gathered
 from pmo_sync.model import frames
 
 
@@ -70,7 +71,7 @@ def scopes(found: Found) -> Scopes:
     numbers = {one.number: number for number, pair in enumerate(order) for one in by_pair[pair]}
     of_schemes = pl.Series([numbers.get(number) for number in range(len(found.schemes))], dtype=frames.U32)
     project_ids = pl.Series([projects[one.project] for one in found.schemes], dtype=pl.String())
-    return Scopes(listed, of_schemes.gather(codes), project_ids.gather(codes))
+    return Scopes(listed, gathered(of_schemes, codes), gathered(project_ids, codes))
 
 
 def _met(found: Found, codes: pl.Series) -> list[_Met]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pmo_sync.connectors.answers import NOT_ALLOWED, NOT_FOUND, UNKNOWN_TO_US, DeniedError, RequestError
 from pmo_sync.connectors.base import Needs, Progress, Report, Since
-from pmo_sync.connectors.collector import give_back
+from pmo_sync.connectors.collector import give_back, keep_nothing
 from pmo_sync.connectors.known import known, unproven
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.paging import PAGE, Page, Reading, read_all, read_and_keep
@@ -43,6 +43,7 @@ class Client:
         At the end it is proven once more that the tracker still knows us: without a key it would go on answering,
         with what is public.
         """
+        keep_nothing()
         problems: list[str] = []
         listed, projects_whole = self._projects(problems)
         trackers = self._trackers(problems)

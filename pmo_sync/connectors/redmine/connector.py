@@ -67,6 +67,7 @@ class RedmineConnector:
             tracker=client.name,
             kind="redmine",
             url=self._base,
+            address=f"{self._base}/issues/{{id}}",
             account=client.user.login,
             pulled_at=pulled_at,
             complete=not problems,

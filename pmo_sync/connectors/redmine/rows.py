@@ -18,6 +18,7 @@ from pmo_sync.connectors.redmine.read import Read
 from pmo_sync.connectors.redmine.relations import links
 from pmo_sync.connectors.redmine.scopes import scope_frame, scope_numbers
 from pmo_sync.connectors.redmine.sources import Source, chosen
+from pmo_sync.connectors.shelf import light
 from pmo_sync.connectors.words import Unmapped
 from pmo_sync.model import frames
 from pmo_sync.model.change import TargetKind
@@ -52,7 +53,7 @@ def to_rows(read: Read, tracker: str, base: str, options: RedmineOptions, wanted
     sources = chosen(read.issues.offered, read.catalogue(), wanted)
     numbers = scope_numbers(read.issues)
     known = _known(read)
-    items = _items(read, known, base, options, sources, numbers, unmapped)
+    items = _items(read, known, options, sources, numbers, unmapped)
     scopes = scope_frame(numbers, sources, read)
     projects, project_columns = project_frame(read, base, options, wanted, unmapped)
     columns = {*items.columns, *project_columns} & (set(VOCABULARY) | {one.column.name for one in sources})
@@ -80,7 +81,6 @@ def _known(read: Read) -> pl.Series:
 def _items(
     read: Read,
     known: pl.Series,
-    base: str,
     options: RedmineOptions,
     sources: Sequence[Source],
     numbers: Mapping[tuple[int, int], int],
@@ -92,7 +92,7 @@ def _items(
     scopes = _of_places(issues, lambda place: numbers[place.project, place.tracker], frames.U32)
     seen = issues.rows.frame[PARENT].is_in(known.implode()).alias(_SEEN)
     parts = [
-        _with_words(_fixed(part, projects, scopes), part, sources, base, options)
+        _with_words(_fixed(part, projects, scopes), part, sources, options)
         for part in _cut(issues.rows.frame.hstack([seen]))
     ]
     items = pl.concat(parts, rechunk=False)
@@ -121,7 +121,7 @@ def _of_places(issues: Issues, value: Callable[[Place], str | int], dtype: pl.Da
 def _fixed(part: pl.DataFrame, projects: pl.Series, scopes: pl.Series) -> pl.DataFrame:
     """The columns that are there whatever is asked for."""
     own, parent = pl.col(ID).cast(pl.String), pl.col(PARENT).cast(pl.String)
-    return part.select(
+    fixed = part.select(
         id=own,
         key=pl.lit("#") + own,
         title=pl.col(TITLE),
@@ -132,17 +132,17 @@ def _fixed(part: pl.DataFrame, projects: pl.Series, scopes: pl.Series) -> pl.Dat
         scope=scopes.gather(part[PLACE]),
         is_closed=pl.col(CLOSED),
     )
+    return fixed.with_columns(light(fixed["parent_id"]), light(fixed[PARENT_REF]))
 
 
 def _with_words(
-    fixed: pl.DataFrame, part: pl.DataFrame, sources: Sequence[Source], base: str, options: RedmineOptions
+    fixed: pl.DataFrame, part: pl.DataFrame, sources: Sequence[Source], options: RedmineOptions
 ) -> pl.DataFrame:
     """With the columns of the sources, and those that are made of them."""
     status, own_type = pl.col("status"), pl.col("issue_type")
     return (
         fixed.with_columns(part[one.key].alias(one.column.name) for one in sources)
         .with_columns(
-            url=pl.lit(f"{base}/issues/") + pl.col("id"),
             kind=words.kind(own_type, options),
             phase=words.phase(status, pl.col("is_closed"), options),
             on_hold=words.on_hold(status, options),

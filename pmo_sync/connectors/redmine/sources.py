@@ -12,6 +12,7 @@ from msgspec import UNSET
 from pmo_sync.connectors.options import RedmineOptions, WordMap
 from pmo_sync.connectors.redmine.fields import Catalogue
 from pmo_sync.connectors.redmine.wire import CustomValue, Issue, texts
+from pmo_sync.connectors.shelf import light
 from pmo_sync.connectors.words import FROM, Unmapped, declared, lists, typed
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
 
@@ -39,6 +40,8 @@ NATIVE: Final[Mapping[str, Callable[[Sequence[Issue]], Sequence[Cell]]]] = {
 CREATED: Final = "native/created"
 UPDATED: Final = "native/updated"
 """Where a batch has Redmine's own times, asked for or not."""
+_REPEATED: Final = 4
+"""Texts that come so often each are kept once."""
 _ALWAYS: Final = ("updated", "issue_type", "status")
 
 
@@ -114,8 +117,17 @@ def column_of(column: Column, cells: Sequence[Cell], words: WordMap | None, unma
         return lists(column.name, cells)
     if not words and all(one is None or isinstance(one, float | int) for one in cells):
         return pl.Series(column.name, cells, dtype=column.dtype, strict=False)
-    raw = pl.Series(column.name, [", ".join(one) if isinstance(one, list) else one for one in cells], strict=False)
-    return typed(raw.cast(pl.String), column, words, unmapped)
+    texts = [", ".join(one) if isinstance(one, list) else one for one in cells]
+    different: dict[str | float | None, int] = {}
+    codes = [different.setdefault(one, len(different)) for one in texts]
+    if len(different) * _REPEATED > len(texts):
+        return typed(_raw(column, texts), column, words, unmapped)
+    found = typed(_raw(column, list(different)), column, words, unmapped, pl.Series(codes, dtype=pl.UInt32()))
+    return light(found)
+
+
+def _raw(column: Column, texts: Sequence[str | float | None]) -> pl.Series:
+    return pl.Series(column.name, texts, strict=False).cast(pl.String)
 
 
 def cell_of(value: CustomValue, column: Column) -> Cell:

@@ -212,7 +212,7 @@ def test_the_history_of_each_column_that_somebody_asks_for_and_of_no_other(flavo
     assert [after and after[:10] for _, after in moves] == ["2026-12-01", "2026-12-08", None]
     assert set(snapshot.changes["column"]) == {"created", "due"}
     assert not [path for path in paths if path.endswith("/status")], "statuses are asked for where nobody needs them"
-    assert {*snapshot.manifest.columns} <= {*snapshot.items.columns}
+    assert {*snapshot.manifest.columns} <= {*snapshot.items.columns, "url"}, "projects have their address"
 
 
 @BOTH

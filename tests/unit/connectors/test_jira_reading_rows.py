@@ -46,7 +46,6 @@ def test_native_columns() -> None:
     assert item["key"] == "A-10"
     assert item["title"] == "A title"
     assert item["project_id"] == "1"
-    assert item["url"] == "https://jira.example.net/browse/A-10"
     assert item["updated"] == datetime(2026, 11, 21, 17, 6, 32, tzinfo=UTC)
     assert (item["owner"], item["owner_active"], item["reporter"]) == ("a:1", False, "a:1")
     assert item["due"] == date(2026, 12, 1)

@@ -86,7 +86,6 @@ def test_what_redmine_has_by_itself() -> None:
     assert found["components"] == ["Frontend"]
     assert found["fix_versions"] == ["1.0"]
     assert found["updated"] == datetime(2026, 9, 15, 9, 36, 11, tzinfo=UTC)
-    assert found["url"] == "https://r.example.net/issues/7"
     assert "Ada Person" not in str(found), "persons are ids"
 
 
@@ -123,7 +122,7 @@ def test_only_what_is_asked_for_is_kept() -> None:
     found = to_rows(Read(shelves.taken(pl.Series(places)), {}), "plant", "https://r.example.net", settings, wanted)
     assert "description" not in found.items.columns
     assert "due" in found.columns
-    assert {"updated", "kind", "phase", "on_hold", "url"} <= set(found.columns)
+    assert {"updated", "kind", "phase", "on_hold"} <= set(found.columns)
 
 
 @pytest.mark.parametrize("name", ["Budget", "4"])

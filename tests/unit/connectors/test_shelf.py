@@ -8,7 +8,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmo_sync.connectors.shelf import Shelf
+from pmo_sync.connectors.shelf import FOLD_AT, MOST_PARTS, Shelf, gathered, light
 
 
 def rows_at(shelf: Shelf[Any, Any], places: Iterable[int]) -> list[Any]:
@@ -48,3 +48,28 @@ def test_several_threads_put_at_once() -> None:
     found = rows_at(shelf, wanted)
     assert found == [wanted[place] for place in sorted(wanted)]
     assert len(wanted) == 150
+
+
+@given(st.lists(st.sampled_from(["a", "a text too long to stand in its own view", None]), min_size=1), st.data())
+def test_what_is_gathered_is_what_stands_there(values: list[str | None], data: st.DataObject) -> None:
+    series = pl.Series("told", values, dtype=pl.String())
+    positions = data.draw(st.lists(st.integers(0, len(values) - 1)))
+    found = gathered(series, pl.Series(positions, dtype=pl.UInt32()))
+    assert found.name == "told"
+    assert found.to_list() == [values[position] for position in positions]
+
+
+def test_many_rows_are_gathered_in_pieces_and_very_many_in_one() -> None:
+    values, few = pl.Series(["x", None]), pl.Series([0, 1] * FOLD_AT, dtype=pl.UInt32())
+    found = gathered(values, few)
+    assert set(found.chunk_lengths()) <= {0, FOLD_AT}
+    assert found.null_count() == FOLD_AT
+    many = gathered(values, pl.repeat(0, FOLD_AT * (MOST_PARTS + 1), dtype=pl.UInt32(), eager=True))
+    assert many.n_chunks() == 1
+    assert many.len() == FOLD_AT * (MOST_PARTS + 1)
+
+
+def test_what_is_light_says_the_same() -> None:
+    assert light(pl.Series("n", [None, None], dtype=pl.String())).to_list() == [None, None]
+    assert light(pl.Series("n", ["a", None])).to_list() == ["a", None]
+    assert light(pl.Series("n", [], dtype=pl.Int8())).dtype == pl.Int8()

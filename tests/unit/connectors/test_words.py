@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmo_sync.connectors.normal import normal, same
+from pmo_sync.connectors.options import WordMap
 from pmo_sync.connectors.words import Unmapped, typed
 from pmo_sync.model.vocabulary import VOCABULARY
 
@@ -87,3 +88,21 @@ def test_the_normal_form_is_its_own(value: str | list[str] | None) -> None:
     once = normal(value)
     assert normal(once) == once
     assert same(once, once)
+
+
+@given(
+    column=st.sampled_from(sorted(VOCABULARY)),
+    different=st.lists(st.one_of(st.none(), st.text(max_size=9), st.sampled_from(["12", "yes", "high"])), unique=True),
+    data=st.data(),
+)
+def test_different_texts_and_their_places_are_as_good_as_each_text(
+    column: str, different: list[str | None], data: st.DataObject
+) -> None:
+    codes = data.draw(st.lists(st.sampled_from(range(len(different))))) if different else []
+    several, each = Unmapped(), Unmapped()
+    words: WordMap = {"12": "high", "yes": 3}
+    raw = pl.Series("raw", different, dtype=pl.String())
+    found = typed(raw, VOCABULARY[column], words, several, pl.Series(codes, dtype=pl.UInt32()))
+    singly = typed(raw.gather(pl.Series(codes, dtype=pl.UInt32())), VOCABULARY[column], words, each)
+    assert found.equals(singly, null_equal=True)
+    assert several.sorted() == each.sorted()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from pmo_sync.model.portfolio import Figures, Portfolio, path_text
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.structure.build import build
 from pmo_sync.structure.options import StructureOptions
+from pmo_sync.structure.stack import stack
 
 MakeSnapshot = Callable[..., Snapshot]
 
@@ -211,3 +213,15 @@ def test_custom_columns_of_one_name_need_one_type_and_may_be_of_one_tracker(bank
     found = _built(bank({"id": "3", "key": "PAY-9", "fields.line": "retail"}), plant())
     scope = dict(zip(found.items["key"], found.items["scope"], strict=True))
     assert found.item_visibility.hidden["fields.line"] == {scope["#12"]}
+
+
+def test_the_tracker_tells_how_addresses_are_made_and_an_item_s_own_counts_more(make_snapshot: MakeSnapshot) -> None:
+    jira = _at(make_snapshot([{"id": "1", "key": "A-1", "url": None}, {"id": "2", "url": "x://2"}]), "j/{key}?")
+    redmine = _at(make_snapshot([{"id": "7", "key": "#7"}], tracker="tr"), "r/{id}")
+    file = make_snapshot([{"id": "9"}], tracker="z")
+    items = stack([jira, redmine, file]).items
+    assert items["url"].to_list() == ["j/A-1?", "x://2", "r/7", None]
+
+
+def _at(snapshot: Snapshot, address: str) -> Snapshot:
+    return replace(snapshot, manifest=replace(snapshot.manifest, address=address))
