@@ -64,7 +64,7 @@ def _cpu(url: str, kind: str, limit: float, *, whole: bool = False) -> list[Line
     runs: dict[tuple[str, int], list[Run]] = {}
     suffix = "-all" if whole else ""
     sides = [("ours", 1), ("peer", 1)] if whole else [("ours", 1), ("ours", 2 if kind == "redmine" else 8), ("peer", 1)]
-    for _ in range(1 if whole else RUNS):
+    for _ in range(RUNS):
         for who, connections in sides:
             runs.setdefault((who, connections), []).append(read(url, who + suffix, kind, connections, ITEMS))
     peer = _median(runs["peer", 1])

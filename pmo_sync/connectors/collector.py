@@ -11,7 +11,7 @@ from typing import Final, ParamSpec, TypeVar
 
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
-_LARGE: Final = 128 * 1024
+_LARGE: Final = 1024 * 1024
 
 P = ParamSpec("P")
 T = TypeVar("T")
