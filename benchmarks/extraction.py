@@ -21,6 +21,7 @@ from benchmarks.started import environment
 
 ITEMS = 20_000
 MANY = 100_000
+EDITS = 10
 LATENCY = 0.05
 RUNS = 3
 _NAMES = {"jira-dc": "Jira DC", "jira-cloud": "Jira Cloud", "redmine": "Redmine"}
@@ -36,9 +37,9 @@ class Run:
 
 
 @contextmanager
-def tracker(count: int) -> Iterator[str]:
-    """The address of a tracker of so many items."""
-    command = [sys.executable, "-m", "benchmarks.tracker", str(count)]
+def tracker(count: int, edits: int = 1) -> Iterator[str]:
+    """The address of a tracker of so many items, each edited so often."""
+    command = [sys.executable, "-m", "benchmarks.tracker", str(count), str(edits)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdin is not None
         assert server.stdout is not None
@@ -106,6 +107,18 @@ def _memory(few_url: str, many_url: str) -> list[Line]:
     return lines
 
 
+def _histories() -> list[Line]:
+    """What memory grows by with every edit of three times the items."""
+    lines: list[Line] = []
+    with tracker(ITEMS, EDITS) as few_url, tracker(3 * ITEMS, EDITS) as many_url:
+        for kind in ("jira-dc", "jira-cloud"):
+            few = read(few_url, "ours-past", kind, 8, ITEMS).memory
+            many = read(many_url, "ours-past", kind, 8, 3 * ITEMS).memory
+            what = f"{_NAMES[kind]}: memory with {EDITS} edits each, {3 * ITEMS:,} against {ITEMS:,}"
+            lines.append(Figure(what, many / few, 1.6, f"{many:.0f} and {few:.0f} MiB"))
+    return lines
+
+
 @contextmanager
 def slowed(url: str, seconds: float) -> Iterator[None]:
     """Every answer of the tracker takes so much longer."""
@@ -124,7 +137,8 @@ def run() -> list[Line]:
         lines = _cpu(url, "jira-dc", 1 / 3) + _cpu(url, "jira-cloud", 1 / 3) + _cpu(url, "redmine", 1 / 2)
         lines += _cpu(url, "jira-dc", 1 / 6, whole=True)
         lines += [_speed(url, "jira-dc", 6, 8), _speed(url, "jira-cloud", 5, 8)]
-        return lines + _memory(url, many)
+        lines += _memory(url, many)
+    return lines + _histories()
 
 
 if __name__ == "__main__":

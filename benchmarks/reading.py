@@ -1,6 +1,7 @@
 """One reading of a whole tracker in a process of its own: prints CPU seconds, seconds and the peak memory in KiB.
 
-`python -m benchmarks.reading WHO KIND URL CONNECTIONS`; WHO is ours, ours-all, peer or peer-all.
+`python -m benchmarks.reading WHO KIND URL CONNECTIONS`; WHO is ours, ours-all, ours-past (with histories), peer or
+peer-all.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from benchmarks.process import peak
 _MORE = ("assignee", "priority", "labels", "timeoriginalestimate", "resolution")
 FIELDS = ("summary", "project", "issuetype", "status", "updated", "parent", "issuelinks", "created", "duedate", *_MORE)
 COLUMNS = frozenset({"created", "due", "owner", "priority", "labels", "estimate_hours", "resolution", "updated", "url"})
+PAST = frozenset({"last_human_change", "status_since", "due"})
 
 
-def ours(kind: str, url: str, connections: int, *, all_fields: bool) -> Callable[[], int]:
+def ours(
+    kind: str, url: str, connections: int, *, all_fields: bool, past: frozenset[str] = frozenset()
+) -> Callable[[], int]:
     """The reading of a connector, up to the frames of a snapshot."""
     from pydantic import SecretStr
 
-    from pmo_sync.connectors.base import Needs
+    from pmo_sync.connectors.base import Needs, Surroundings
     from pmo_sync.connectors.table import CONNECTORS
     from pmo_sync.model.vocabulary import VOCABULARY
 
@@ -38,10 +42,11 @@ def ours(kind: str, url: str, connections: int, *, all_fields: bool) -> Callable
     options = CONNECTORS[kind].options.model_validate({"kind": kind, "url": url, "limits": limits, "fields": fields})
     columns = frozenset(VOCABULARY) | {f"fields.own{one}" for one in range(70)} if all_fields else COLUMNS
     connect = import_module(CONNECTORS[kind].module).connect
-    connector = connect("bench", options, secret=Who, now=lambda: datetime.now(UTC), sleep=time.sleep, folder=Path())
+    surroundings = Surroundings(secret=Who, now=lambda: datetime.now(UTC), sleep=time.sleep, folder=Path())
+    connector = connect("bench", options, surroundings)
 
     def read() -> int:
-        snapshot = connector.pull(Needs(columns), lambda _: None)
+        snapshot = connector.pull(Needs(columns, history=past), lambda _: None)
         assert snapshot.manifest.complete, snapshot.manifest.problems
         return int(snapshot.items.height)
 
@@ -71,7 +76,8 @@ def main() -> None:
     who, kind, url, connections = sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4])
     whole = who.endswith("-all")
     if who.startswith("ours"):
-        read = ours(kind, url, connections, all_fields=whole)
+        past = PAST if who.endswith("-past") else frozenset()
+        read = ours(kind, url, connections, all_fields=whole, past=past)
     else:
         read = peer(kind, url, all_fields=whole)
     cpu, wall = time.process_time(), time.perf_counter()

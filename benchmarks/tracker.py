@@ -1,6 +1,6 @@
 """A tracker with nothing but made-up issues, in a process of its own: answers are put together from ready bytes, so
-that the clients are measured and not the server. `python -m benchmarks.tracker COUNT` prints its port and serves until
-its input ends.
+that the clients are measured and not the server. `python -m benchmarks.tracker COUNT [EDITS]` prints its port and
+serves until its input ends; each issue was edited once, or so often.
 """
 
 from __future__ import annotations
@@ -100,25 +100,33 @@ def _redmine(number: int) -> dict[str, object]:
     }
 
 
-def history(number: int) -> list[dict[str, object]]:
-    """The edits of an issue: somebody moved it to the status in which it is."""
-    at = created(number)
-    name, _ = STATUSES[number % 3]
+def history(number: int, edits: int) -> list[dict[str, object]]:
+    """The edits of an issue, one a day: somebody moves it to the status in which it is, others its due date."""
     move = {"field": "status", "fieldId": "status", "from": "0", "fromString": "To Do", "to": str(number % 3)}
-    author = {name: text for name, text in _person(number % 300).items() if name != "avatarUrls"}
-    return [{"id": str(number), "created": f"{at:{_MOMENT}}", "author": author, "items": [move | {"toString": name}]}]
+    found: list[dict[str, object]] = []
+    for one in range(edits):
+        at = f"{created(number) + timedelta(days=one):{_MOMENT}}"
+        day = {"field": "duedate", "fieldId": "duedate", "from": None, "fromString": None, "to": at[:10]}
+        author = {name: text for name, text in _person((number + one % 3) % 300).items() if name != "avatarUrls"}
+        item = day | {"toString": at[:10]} if one % 3 else move | {"toString": STATUSES[number % 3][0]}
+        found.append({"id": str(number * 100 + one), "created": at, "author": author, "items": [item]})
+    return found
+
+
+def with_history(issue: bytes, number: int, edits: int) -> bytes:
+    """The issue with its history, which is put together anew: ready ones would take too much memory."""
+    log = {"startAt": 0, "maxResults": edits, "total": edits, "histories": history(number, edits)}
+    return issue[:-1] + b', "changelog": ' + json.dumps(log).encode() + b"}"
 
 
 @cache
-def jira_issue(number: int, fields: tuple[str, ...], planted: tuple[str, ...] = (), *, told: bool = False) -> bytes:
-    """One issue as it goes over the line, with labels that were planted on it, and `told` with its history."""
+def jira_issue(number: int, fields: tuple[str, ...], planted: tuple[str, ...] = ()) -> bytes:
+    """One issue as it goes over the line, with labels that were planted on it."""
     all_of = _fields(number) | (_custom() if any(name.startswith(("customfield", "*")) for name in fields) else {})
     if planted:
         all_of["labels"] = [*all_of["labels"], *planted]  # type: ignore[misc]
     shown = all_of if "*all" in fields else {name: all_of[name] for name in fields if name in all_of}
     head: dict[str, object] = {"id": str(number), "self": f"{_HERE}/issue/{number}", "key": f"BANK-{number}"}
-    if told:
-        head["changelog"] = {"startAt": 0, "maxResults": 1, "total": 1, "histories": history(number)}
     return json.dumps(head | ({} if fields == ("id",) else {"fields": shown})).encode()
 
 
@@ -135,9 +143,10 @@ class Tracker(ThreadingHTTPServer):
     request_queue_size = 128
     latency = 0.0
 
-    def __init__(self, address: tuple[str, int], count: int) -> None:
+    def __init__(self, address: tuple[str, int], count: int, edits: int = 1) -> None:
         super().__init__(address, _Handler)
         self.count = count + 1
+        self.edits = edits
         self.planted: dict[int, tuple[str, ...]] = {}
         self.asked: list[str] = []
 
@@ -160,13 +169,14 @@ class Tracker(ThreadingHTTPServer):
         most = 1_000 if "startAt" in body else 5_000 if fields == ("id",) else 100
         size = min(int(str(body.get("maxResults", 50))), most)
         numbers = range(low, high)[:: -1 if "DESC" in str(body["jql"]) else 1][offset : offset + size]
-        told = "changelog" in str(body.get("expand", ""))
-        issues = b",".join(jira_issue(number, fields, self.planted.get(number, ()), told=told) for number in numbers)
+        issues = [jira_issue(number, fields, self.planted.get(number, ())) for number in numbers]
+        if "changelog" in str(body.get("expand", "")):
+            issues = [with_history(*one, self.edits) for one in zip(issues, numbers, strict=True)]
         head: dict[str, object] = {"startAt": offset, "maxResults": size, "total": high - low}
         if "startAt" not in body:
             last = offset + size >= high - low
             head = {"isLast": last} | ({} if last else {"nextPageToken": str(offset + size)})
-        return json.dumps(head).encode()[:-1] + b', "issues": [' + issues + b"]}"
+        return json.dumps(head).encode()[:-1] + b', "issues": [' + b",".join(issues) + b"]}"
 
     def redmine(self, offset: int, limit: int) -> bytes:
         """A page of Redmine."""
@@ -247,7 +257,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(b"{}", 0)
         elif self.path.endswith("/changelog/bulkfetch"):
             numbers = map(int, body["issueIdsOrKeys"])
-            logs = [{"issueId": str(number), "changeHistories": history(number)} for number in numbers]
+            edits = self.server.edits
+            logs = [{"issueId": str(one), "changeHistories": history(one, edits)} for one in numbers]
             self._send(json.dumps({"issueChangeLogs": logs}).encode())
         elif self.path.endswith("/permissions/check"):
             self._send(json.dumps(FIXED["/permissions/check"]).encode())
@@ -279,7 +290,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     """Serves until its input ends."""
-    server = Tracker(("127.0.0.1", 0), int(sys.argv[1]))
+    server = Tracker(("127.0.0.1", 0), *map(int, sys.argv[1:]))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_port, flush=True)
     sys.stdin.read()

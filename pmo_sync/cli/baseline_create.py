@@ -14,6 +14,7 @@ from pmo_sync.cli.progress import progress
 
 if TYPE_CHECKING:
     from pmo_sync.pipeline.baseline import Created
+    from pmo_sync.report.json import Json
 
 
 @click.command("create", cls=Command, short_help="Accept today's failures; only new ones fail a check then.")
@@ -27,23 +28,22 @@ def command(run: Run, *, reason: str | None, standard: str | None, snapshot: str
     They are shown apart from then on, carry no flag and fail no check; new ones do. What stands there already stays.
     Looks at the latest snapshots, and pulls where there are none. Ends with 3 when something could not be read whole.
     """
+    from pmo_sync.cli.baseline_table import baseline_table
     from pmo_sync.cli.latest import latest
     from pmo_sync.cli.start import context, project
     from pmo_sync.pipeline import baseline
-    from pmo_sync.report import json
+    from pmo_sync.report.table import answer
+    from pmo_sync.rules.baseline import Standing
 
     with progress(run) as report:
         context_ = context(run, project(run), report, snapshot=snapshot)
         evaluation = latest(run, context_)
         created = baseline.create(context_, evaluation, reason=reason, node=run.node, standard_id=standard)
     file = context_.project.settings.baseline
-    format_ = chosen(run.format_)
-    if format_.for_machines:
-        counts: dict[str, json.Json] = {severity.value: number for severity, number in created.by_severity.items()}
-        content: dict[str, json.Json] = {"file": file, "accepted": counts, "before": created.before}
-        run.console.data(json.answer(content, format_))
-    else:
-        run.console.data(_page(created, file))
+    counts: dict[str, Json] = {severity.value: number for severity, number in created.by_severity.items()}
+    content: dict[str, Json] = {"file": file, "accepted": counts, "before": created.before}
+    table = baseline_table((one, Standing.FAILING) for one in created.accepted)
+    run.console.data(answer(_page(created, file), content, table, chosen(run.format_)))
     if not evaluation.complete:
         run.console.complain("INCOMPLETE: what was not read is not accepted; do this again after a whole pull.")
         return exit_codes.INCOMPLETE

@@ -14,6 +14,7 @@ from pmo_sync.cli.progress import progress
 
 if TYPE_CHECKING:
     from pmo_sync.pipeline.baseline import Pruned
+    from pmo_sync.report.json import Json
 
 
 @click.command("prune", cls=Command, short_help="Take out what has been fixed.")
@@ -24,26 +25,24 @@ def command(run: Run, *, snapshot: str | None) -> int:
 
     Looks at the latest snapshots, and pulls where there are none. Ends with 3 when something could not be read whole.
     """
+    from pmo_sync.cli.baseline_table import baseline_table
     from pmo_sync.cli.latest import latest
     from pmo_sync.cli.start import context, project
     from pmo_sync.pipeline import baseline
-    from pmo_sync.report import json
+    from pmo_sync.report.table import answer
 
     with progress(run) as report:
         context_ = context(run, project(run), report, snapshot=snapshot)
         evaluation = latest(run, context_)
         pruned = baseline.prune(context_, evaluation)
     file = context_.project.settings.baseline
-    format_ = chosen(run.format_)
-    if format_.for_machines:
-        gone: list[json.Json] = [
-            {"standard": one.standard, "tracker": one.tracker or None, "id": one.id, "state": how.value}
-            for one, how in pruned.gone
-        ]
-        kept: dict[str, json.Json] = {how.value: number for how, number in pruned.kept.items()}
-        run.console.data(json.answer({"file": file, "removed": gone, "kept": kept}, format_))
-    else:
-        run.console.data(_page(pruned, file))
+    gone: list[Json] = [
+        {"standard": one.standard, "tracker": one.tracker or None, "id": one.id, "state": how.value}
+        for one, how in pruned.gone
+    ]
+    kept: dict[str, Json] = {how.value: number for how, number in pruned.kept.items()}
+    content: dict[str, Json] = {"file": file, "removed": gone, "kept": kept}
+    run.console.data(answer(_page(pruned, file), content, baseline_table(pruned.gone), chosen(run.format_)))
     if not evaluation.complete:
         run.console.complain("INCOMPLETE: what was not read stays; do this again after a whole pull.")
         return exit_codes.INCOMPLETE

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import click
 
 from pmo_sync.cli import exit_codes
@@ -12,11 +9,6 @@ from pmo_sync.cli.command import Command
 from pmo_sync.cli.console import chosen
 from pmo_sync.cli.options import Run, options
 from pmo_sync.report.formats import Format
-
-if TYPE_CHECKING:
-    from pmo_sync.model.past import Accepted
-    from pmo_sync.report.table import Table
-    from pmo_sync.rules.baseline import Standing
 
 
 @click.command("show", cls=Command, short_help="Every accepted failure, and what has become of it.")
@@ -27,6 +19,7 @@ def command(run: Run, *, snapshot: str | None) -> int:
 
     The state is judged by the latest snapshots; nothing is contacted.
     """
+    from pmo_sync.cli.baseline_table import baseline_table
     from pmo_sync.cli.latest import latest_kept
     from pmo_sync.cli.start import context, project
     from pmo_sync.pipeline.baseline import show
@@ -37,7 +30,7 @@ def command(run: Run, *, snapshot: str | None) -> int:
     evaluation = latest_kept(run, context_) if accepted else None
     stood = [(one, None) for one in accepted] if evaluation is None else show(context_, evaluation)
     format_ = chosen(run.format_, run.output)
-    run.console.data(render(_table(stood), format_, run.console.style()), run.output)
+    run.console.data(render(baseline_table(stood), format_, run.console.style()), run.output)
     settled = sum(how is not None and how.is_settled for _, how in stood)
     if not stood:
         run.console.say(f"{context_.project.settings.baseline} holds nothing: pmo-sync baseline create")
@@ -46,22 +39,3 @@ def command(run: Run, *, snapshot: str | None) -> int:
     elif format_ is Format.TABLE and settled:
         run.console.say(f"{settled} of {len(stood)} are fixed or gone: pmo-sync baseline prune")
     return exit_codes.CLEAN
-
-
-def _table(stood: Sequence[tuple[Accepted, Standing | None]]) -> Table:
-    from pmo_sync.report.table import Table
-
-    headings = ("standard", "tracker", "id", "what", "state", "accepted", "reason")
-    records = tuple(
-        (
-            one.standard,
-            one.tracker or None,
-            one.id,
-            one.text,
-            None if how is None else how.value,
-            one.on.isoformat(),
-            one.reason,
-        )
-        for one, how in stood
-    )
-    return Table("baseline", headings, records)

@@ -87,12 +87,12 @@ def _replayed(context: Context, compared: Compared, since: date | None, until: d
     from pmo_sync.pipeline.occasions import kept, occasions
     from pmo_sync.pipeline.replay import replay
     from pmo_sync.report.numbers import plural
-    from pmo_sync.report.replay import RAW, DiffView
+    from pmo_sync.report.replay import APPLIED, DiffView
 
     asked = compared.differing
     found = kept(context, since, until)
     result = replay(occasions(context, found.days, asked), asked, context.project)
-    notes = [RAW]
+    notes = [APPLIED]
     if found.passed_over:
         notes.append(f"{plural(found.passed_over, 'earlier snapshot')} of the same days passed over.")
     if result.partly:

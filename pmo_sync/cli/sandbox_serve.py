@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pmo_sync.sandbox.seed import Seed
 
 FLAVOURS: Final = ("cloud", "data-center")
+_BESIDE: Final = frozenset({"sprint", "tracker_project"})
+"""Keys of the lines that are no items."""
 
 
 @click.command("serve", cls=Command, short_help="Serve a small Jira on this computer until Ctrl-C.")
@@ -79,7 +81,8 @@ def _seed(file: Path, flavour: Flavour) -> Seed:
         raise UsageError(f"{file} cannot be read: {error.strerror}", advice="name another file with --load") from None
     except ValueError:
         lines = ["no text"]
-    items = [_item(file, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    found = [_item(file, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    items = [one for one in found if "id" in one]
     try:
         return plant(items, flavour)
     except (ValueError, TypeError) as error:
@@ -95,7 +98,8 @@ def _item(file: Path, number: int, line: str) -> Item:
         item: Item | None = json.loads(line)
     except (ValueError, RecursionError):
         item = None
-    if not isinstance(item, dict) or not isinstance(item.get("id"), str):
+    is_beside = isinstance(item, dict) and "id" not in item and not _BESIDE.isdisjoint(item)
+    if not isinstance(item, dict) or not (is_beside or isinstance(item.get("id"), str)):
         what = "holds no item: an item is a JSON object with an id"
         raise UsageError(
             f"{file} is no items.jsonl: its line {number} {what}", advice=f"check it: pmo-sync check --from {file}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pmo_sync.pipeline.context import Context
     from pmo_sync.pipeline.waive import Granted
     from pmo_sync.report.json import Json
+    from pmo_sync.report.table import Table
 
 HELP: Final = "Waive one standard for an item or a branch, until a day."
 
@@ -39,7 +40,7 @@ def command(run: Run, **given: str | date | None) -> int:
     from pmo_sync.cli.latest import latest
     from pmo_sync.cli.start import context, project
     from pmo_sync.pipeline import waive
-    from pmo_sync.report import json
+    from pmo_sync.report.table import answer
 
     wish = waive.Wish(
         standard=str(given["standard"]),
@@ -54,11 +55,7 @@ def command(run: Run, **given: str | date | None) -> int:
         context_ = context(run, project(run), report)
         waive.check(context_, wish)
         granted = waive.waive(context_, latest(run, context_), wish)
-    format_ = chosen(run.format_)
-    if format_.for_machines:
-        run.console.data(json.answer(_json(granted), format_))
-    else:
-        run.console.data(_page(granted, context_))
+    run.console.data(answer(_page(granted, context_), _json(granted), _table(granted), chosen(run.format_)))
     _say_more(run, context_, granted)
     return exit_codes.CLEAN
 
@@ -106,6 +103,30 @@ def _json(granted: Granted) -> dict[str, Json]:
         "path": list(granted.node),
         "with_waivers": {"before": granted.before, "after": granted.after},
     }
+
+
+def _table(granted: Granted) -> Table:
+    """The waiver as one record, and what is different with it."""
+    from pmo_sync.model.portfolio import path_text
+    from pmo_sync.pipeline.waive import scope_text
+    from pmo_sync.report.table import Cell, Table
+
+    waiver = granted.waiver
+    told: dict[str, Cell] = {
+        "standard": waiver.standard,
+        "scope": scope_text(waiver),
+        "until": waiver.until.isoformat(),
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "approver": waiver.approver,
+        "written": granted.written,
+        "failures": granted.failures,
+        "items_without_flag": granted.flags,
+        "path": path_text(granted.node),
+        "with_waivers_before": granted.before,
+        "with_waivers_after": granted.after,
+    }
+    return Table("waivers", tuple(told), (tuple(told.values()),))
 
 
 def _say_more(run: Run, context: Context, granted: Granted) -> None:

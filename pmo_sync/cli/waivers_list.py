@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @options("folder", "format_", "output", "status_date")
 def command(run: Run, *, snapshot: str | None) -> int:
     """List every waiver by its last day, with its state: active, expires soon (within 7 days), expired, not needed (all
-    that it covers meets the standard), matches nothing.
+    that it covers meets the standard), standard is off there, matches nothing.
 
     Whether one is needed is judged by the latest snapshots; nothing is contacted.
     """

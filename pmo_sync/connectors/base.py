@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final, Protocol
 
 from pydantic import SecretStr
 
+from pmo_sync.connectors.policy import Policy
 from pmo_sync.model.change import Change, Outcome, Target, Value
 from pmo_sync.model.snapshot import Snapshot
 
@@ -102,6 +105,29 @@ class Credentials(Protocol):
 
     @property
     def token(self) -> SecretStr: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """All that `connect(name, options, surroundings)` of a connector takes from the outside.
+
+    Attributes:
+        secret: who we are there; asked once at most.
+        now: the clock, UTC.
+        sleep: how to wait, in seconds.
+        folder: of the project; paths in the options start there.
+        owner: the owner_id of pmo.yaml.
+        policy: how hard the tracker is asked; None where the options say it.
+        monotonic: seconds that pass, from any start.
+    """
+
+    secret: Callable[[], Credentials]
+    now: Callable[[], datetime]
+    sleep: Callable[[float], None]
+    folder: Path
+    owner: str = "pmo"
+    policy: Policy | None = None
+    monotonic: Callable[[], float] = time.monotonic
 
 
 class Connector(Protocol):

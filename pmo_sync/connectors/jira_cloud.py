@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 import msgspec
 import polars as pl
 
 from pmo_sync.connectors.answers import UNKNOWN_TO_US, DeniedError, RequestError
-from pmo_sync.connectors.base import Credentials
+from pmo_sync.connectors.base import Surroundings
 from pmo_sync.connectors.jira.asking import GLOBAL, refused_scope
 from pmo_sync.connectors.jira.connector import JiraConnector
 from pmo_sync.connectors.jira.dialect import Keep, Query, Seen, kept
-from pmo_sync.connectors.jira.opening import Line, open_connector
+from pmo_sync.connectors.jira.opening import open_connector
 from pmo_sync.connectors.jira.tokens import Chains
 from pmo_sync.connectors.jira.wire import Project, RawIssue, User
 from pmo_sync.connectors.options import JiraCloudOptions
 from pmo_sync.connectors.paging import Page, Reading, read_all
-from pmo_sync.connectors.transport import Policy, Transport
+from pmo_sync.connectors.transport import Transport
 from pmo_sync.connectors.whereabouts import Whereabouts
 from pmo_sync.errors import UsageError
 
@@ -189,28 +187,16 @@ def _said(error: RequestError | DeniedError) -> tuple[str, ...]:
     return error.errors if isinstance(error, RequestError) else ()
 
 
-def connect(  # noqa: PLR0913 - the world comes in by name
-    name: str,
-    options: JiraCloudOptions,
-    *,
-    secret: Callable[[], Credentials],
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    folder: Path,
-    owner: str = "pmo",
-    policy: Policy | None = None,
-    monotonic: Callable[[], float] = time.monotonic,
-) -> JiraConnector:
-    """A connector that has proven who it is. `secret` is asked once; its user is the account's e-mail.
+def connect(name: str, options: JiraCloudOptions, surroundings: Surroundings) -> JiraConnector:
+    """A connector that has proven who it is. The user of its secret is the account's e-mail.
 
     Raises UsageError for an address or a setting that cannot be used, AccessError where Jira does not know us,
     IncompleteError where it does not answer.
     """
-    credentials = secret()
+    credentials = surroundings.secret()
     if credentials.user is None:
         raise UsageError(
             f"trackers.{name}.user is missing: Jira Cloud knows a token only together with its account",
             advice="give the e-mail address of the account the token was made for",
         )
-    line = Line(now, sleep, monotonic, folder, policy)
-    return open_connector(name, options, Cloud(), credentials, credentials.user, line, owner)
+    return open_connector(name, options, surroundings, Cloud(), credentials, credentials.user)

@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 import polars as pl
 
 from pmo_sync.connectors.answers import INVALID_REQUEST, UNKNOWN_TO_US, DeniedError, RequestError
-from pmo_sync.connectors.base import Credentials
+from pmo_sync.connectors.base import Surroundings
 from pmo_sync.connectors.jira import wire
 from pmo_sync.connectors.jira.asking import GLOBAL, account_time, one_issue, ordered
 from pmo_sync.connectors.jira.connector import JiraConnector
 from pmo_sync.connectors.jira.dialect import Keep, Query, Seen, kept
-from pmo_sync.connectors.jira.opening import Line, open_connector
+from pmo_sync.connectors.jira.opening import open_connector
 from pmo_sync.connectors.jira.shape import Row as IssueRow
 from pmo_sync.connectors.jira.shape import Shape
 from pmo_sync.connectors.jira.windows import Window, divided, local
 from pmo_sync.connectors.jira.wire import OnlyId, Project, RawIssue, User
 from pmo_sync.connectors.options import JiraDataCenterOptions
 from pmo_sync.connectors.paging import Page, Reading, Row, read_all, read_and_keep
-from pmo_sync.connectors.transport import Policy, Transport
+from pmo_sync.connectors.transport import Transport
 from pmo_sync.connectors.whereabouts import Whereabouts
 
 __all__ = ["JiraConnector", "connect"]
@@ -235,22 +233,10 @@ def _told(seen: Seen, before: int, whole: int, done: int, _: int) -> None:
     seen(before + done, whole)
 
 
-def connect(  # noqa: PLR0913 - the world comes in by name
-    name: str,
-    options: JiraDataCenterOptions,
-    *,
-    secret: Callable[[], Credentials],
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    folder: Path,
-    owner: str = "pmo",
-    policy: Policy | None = None,
-    monotonic: Callable[[], float] = time.monotonic,
-) -> JiraConnector:
-    """A connector that has proven who it is. `secret` is asked once; its user, if any, is whose the token must be.
+def connect(name: str, options: JiraDataCenterOptions, surroundings: Surroundings) -> JiraConnector:
+    """A connector that has proven who it is. The user of its secret, if any, is whose the token must be.
 
     Raises UsageError for an address or a setting that cannot be used, AccessError where Jira does not know us,
     IncompleteError where it does not answer.
     """
-    line = Line(now, sleep, monotonic, folder, policy)
-    return open_connector(name, options, DataCenter(), secret(), None, line, owner)
+    return open_connector(name, options, surroundings, DataCenter(), surroundings.secret(), None)

@@ -31,6 +31,8 @@ def gathered(values: pl.Series, positions: pl.Series) -> pl.Series:
     """The values in these positions, in pieces as large as those of batches, so that they take the room of what was
     let go of.
     """
+    if values.null_count() == values.len():
+        return values.clear(positions.len())
     starts = range(0, positions.len(), FOLD_AT)
     parts = (light(values.gather(positions.slice(start, FOLD_AT))) for start in starts)
     return pl.concat([values.clear(), *parts], rechunk=len(starts) > MOST_PARTS)

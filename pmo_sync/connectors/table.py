@@ -16,7 +16,7 @@ from pmo_sync.connectors.options import (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One connector: the class of its options and the module that has `connect`."""
+    """One connector: the class of its options, and the module that has `connect(name, options, surroundings)`."""
 
     options: type[TrackerOptions]
     module: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -35,6 +35,13 @@ CHANGED: Final[Schema] = {
     "after_until": pl.Date(),
     "after_spells": pl.UInt32(),
 }
+COUNTED: Final[Schema] = {
+    "side": TEXT,
+    "standard": TEXT,
+    "waived": pl.Int64(),  # failures that would be flagged if no waiver covered them
+    "unknown": pl.Int64(),
+}
+"""What is no flag, counted for each side, standard and day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,40 +67,39 @@ class Difference:
 
 
 def differences(
-    compared: Sequence[Pair], spells: Spells, unknown: Mapping[tuple[str, str], int], days: Sequence[date]
+    compared: Sequence[Pair], spells: Spells, counted: pl.DataFrame, days: Sequence[date]
 ) -> tuple[Difference, ...]:
-    """One difference for each pair, in their order."""
+    """One difference for each pair, in their order, from all spells and COUNTED."""
     every = spells.all()
-    return tuple(_difference(pair, every.filter(standard=pair.id), spells.names, unknown, days) for pair in compared)
+    return tuple(
+        _difference(pair, every.filter(standard=pair.id), spells.names, counted.filter(standard=pair.id), days)
+        for pair in compared
+    )
 
 
 def _difference(
-    pair: Pair,
-    spells: pl.DataFrame,
-    names: pl.DataFrame,
-    unknown: Mapping[tuple[str, str], int],
-    days: Sequence[date],
+    pair: Pair, spells: pl.DataFrame, names: pl.DataFrame, counted: pl.DataFrame, days: Sequence[date]
 ) -> Difference:
     sides = {"before": pair.before, "after": pair.after}
     noise = {
-        side: None if one is None else _noise(spells.filter(side=side), unknown.get((side, pair.id), 0), days)
+        side: None if one is None else _noise(spells.filter(side=side), counted.filter(side=side), days)
         for side, one in sides.items()
     }
     changed = _changed(spells, names)
-    counted = dict(changed["change"].value_counts().iter_rows())
+    numbers = dict(changed["change"].value_counts().iter_rows())
     return Difference(
         pair=pair,
         before=noise["before"],
         after=noise["after"],
-        new=counted.get("new", 0),
-        gone=counted.get("gone", 0),
-        other_dates=counted.get("other dates", 0),
+        new=numbers.get("new", 0),
+        gone=numbers.get("gone", 0),
+        other_dates=numbers.get("other dates", 0),
         branches=_branches(changed),
         changed=changed,
     )
 
 
-def _noise(spells: pl.DataFrame, unknown: int, days: Sequence[date]) -> Noise:
+def _noise(spells: pl.DataFrame, counted: pl.DataFrame, days: Sequence[date]) -> Noise:
     first, last = (days[0], days[-1]) if days else (None, None)
     months = 0.0 if first is None or last is None else (last - first).days / DAYS_A_MONTH
     lengths = (pl.col("until").fill_null(pl.lit(last, dtype=pl.Date)) - pl.col("since")).dt.total_days()
@@ -106,7 +112,8 @@ def _noise(spells: pl.DataFrame, unknown: int, days: Sequence[date]) -> Noise:
         per_month=round(appeared / months, 1) if months else None,
         median_days=None if median is None else float(median),
         returned=each.filter(pl.col("spells") > 1).height,
-        unknown=unknown,
+        waived=int(counted["waived"].sum()),
+        unknown=int(counted["unknown"].sum()),
     )
 
 

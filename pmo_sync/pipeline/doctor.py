@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pmo_sync.connectors.base import Connector, Probe
@@ -13,6 +13,7 @@ from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import evaluate
 from pmo_sync.pipeline.pull import contact, needs_of, stored, with_others
 from pmo_sync.pipeline.standards import is_on, load_standards
+from pmo_sync.pipeline.unmet import unmet
 from pmo_sync.pipeline.write import plan_inputs
 from pmo_sync.plan.marks import foreign
 
@@ -36,8 +37,10 @@ _WAYS_OUT: Final = {
     "person-unknown": _PERSON,
     "person-twice": _PERSON,
     "person-apart": _PERSON,
+    "waiver-ended": _WAIVER,
     "waiver-ends": _WAIVER,
     "waiver-not-needed": _WAIVER,
+    "waiver-standard-off": _WAIVER,
     "waiver-matches-nothing": _WAIVER,
 }
 _OTHERWISE: Final = "look at structure in pmo.yaml"
@@ -103,6 +106,7 @@ def _portfolio(context: Context, fresh: Sequence[Snapshot]) -> list[Probe]:
         for column, word, count in snapshot.manifest.unmapped
         for remedy in [f"map it under trackers.{tracker}.values.{column} in pmo.yaml"]
     ]
+    lines += [line for snapshot in evaluation.snapshots for line in _unmet(context, snapshot)]
     lines += [
         Probe(notice.code, ok=False, text=notice.text, remedy=_WAYS_OUT.get(notice.code, _OTHERWISE))
         for notice in evaluation.notices
@@ -115,3 +119,20 @@ def _portfolio(context: Context, fresh: Sequence[Snapshot]) -> list[Probe]:
         for tracker, label, key in theirs.select("tracker", "name", "key").iter_rows()
     ]
     return lines or [Probe("structure", ok=True, text="every item has its place")]
+
+
+def _unmet(context: Context, snapshot: Snapshot) -> Iterator[Probe]:
+    """Words of pmo.yaml that no item has: those that look like a slip of the pen one by one, the others of a place
+    together.
+    """
+    tracker = snapshot.manifest.tracker
+    others: dict[str, list[str]] = {}
+    for one in unmet(context.project.settings.trackers[tracker], snapshot):
+        if one.near:
+            meant = " or ".join(f"`{word}`" for word in one.near)
+            remedy = f"did you mean {meant}? Mend it under trackers.{tracker}.{one.place} in pmo.yaml"
+            yield Probe("words", ok=None, text=f"{tracker}: no item has `{one.word}` of {one.place}", remedy=remedy)
+        else:
+            others.setdefault(one.place, []).append(f"`{one.word}`")
+    for place, words in others.items():
+        yield Probe("words", ok=None, text=f"{tracker}: no item has, of {place}: {', '.join(words)}")

@@ -7,27 +7,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pmo_sync.figures.compute import compute
-from pmo_sync.model.figure_names import LINK_FIGURES
 from pmo_sync.model.past import Past
 from pmo_sync.model.portfolio import Figures, Notice, Portfolio
 from pmo_sync.model.problem import ConfigurationError
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.vocabulary import ColumnType
+from pmo_sync.pipeline.assess import assess
 from pmo_sync.pipeline.context import Context, status_date
 from pmo_sync.pipeline.past import read_past
 from pmo_sync.pipeline.pull import with_others
-from pmo_sync.pipeline.standards import is_on, load_standards
-from pmo_sync.rules.evaluate import judge
+from pmo_sync.pipeline.standards import load_standards
 from pmo_sync.rules.judgement import Judgement
-from pmo_sync.rules.language import needed_names
 from pmo_sync.rules.scores import Scores, scores
 from pmo_sync.rules.waivers import check_waivers, waiver_notices
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.folder import Project
-from pmo_sync.structure.build import build
-from pmo_sync.structure.history import HistoryOptions
-from pmo_sync.structure.people import People
 
 if TYPE_CHECKING:
     from pmo_sync.state.ledger import Ledger
@@ -71,55 +64,19 @@ def evaluate(
         raise ConfigurationError(problems, project.texts)
     snapshots = with_others(context, snapshots)
     past = read_past(context, snapshots, ledger)
-    portfolio = build(
-        snapshots,
-        settings.structure,
-        portfolio_name=project.name,
-        appetite=settings.risk_appetite,
-        people=people_of(project),
-        history=HistoryOptions(settings.bots, settings.time_zone),
-    )
-    figures = compute(
-        portfolio,
-        settings.rollup,
-        today=context.status_date,
-        calendar=days,
-        currency=settings.currency,
-        waivers=project.waivers,
-        stages=settings.stages,
-        time_zone=settings.time_zone,
-        links=not LINK_FIGURES.keys().isdisjoint(needed_names(one for one in standards if is_on(one))),
-    )
-    judgement = judge(
-        standards,
-        portfolio,
-        figures,
-        today=context.status_date,
-        calendar=days,
-        past=past,
-        modes=settings.modes,
-        mode=settings.mode,
-        min_coverage=settings.rollup.min_coverage,
-        time_zone=settings.time_zone,
-        keep_verdicts=verdicts or any(tracker.write.link for tracker in settings.trackers.values()),
-    )
+    keep_verdicts = verdicts or any(tracker.write.link for tracker in settings.trackers.values())
+    found = assess(project, standards, snapshots, context.status_date, past, keep_verdicts=keep_verdicts)
     return Evaluation(
         project=project,
         status_date=context.status_date,
         snapshots=snapshots,
-        portfolio=portfolio,
-        figures=figures,
-        judgement=judgement,
-        scores=scores(judgement, portfolio),
+        portfolio=found.portfolio,
+        figures=found.figures,
+        judgement=found.judgement,
+        scores=scores(found.judgement, found.portfolio),
         past=past,
         complete=all(snapshot.manifest.complete for snapshot in snapshots),
-        notices=(*portfolio.notices, *waiver_notices(judgement, portfolio)),
+        notices=(*found.portfolio.notices, *waiver_notices(found.judgement, found.portfolio)),
         warnings=warnings,
         tracker=context.tracker,
     )
-
-
-def people_of(project: Project) -> People:
-    """`people`, and which own columns hold a person."""
-    own = (f"fields.{name}" for name, type_ in project.custom.items() if type_ is ColumnType.PERSON)
-    return People(project.settings.people, frozenset(own))

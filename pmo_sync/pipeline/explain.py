@@ -9,8 +9,9 @@ import polars as pl
 from pmo_sync.errors import UsageError
 from pmo_sync.figures.explain import FigureExplanation, explain_figure
 from pmo_sync.model.figure_names import NODE_FIGURES
+from pmo_sync.pipeline.assess import people_of
 from pmo_sync.pipeline.context import Context
-from pmo_sync.pipeline.evaluate import Evaluation, people_of
+from pmo_sync.pipeline.evaluate import Evaluation
 from pmo_sync.pipeline.finding import item_of, node_of
 from pmo_sync.pipeline.standards import standard
 from pmo_sync.rules.explain import ClauseSeen, Explanation, explain

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from pmo_sync.model import frames
-from pmo_sync.model.frames import Marks
+from pmo_sync.model.frames import Findings, Marks
 from pmo_sync.model.mark import MARK_KEY
 from pmo_sync.model.past import Past
+from pmo_sync.model.portfolio import Portfolio
 from pmo_sync.model.snapshot import Snapshot
+from pmo_sync.model.words import Verdict
 from pmo_sync.pipeline.context import Context
+from pmo_sync.rules.baseline import named
 
 if TYPE_CHECKING:
     from pmo_sync.state.ledger import Ledger
@@ -87,6 +90,13 @@ def _with(context: Context, ledger: Ledger, snapshots: Sequence[Snapshot]) -> Pa
         known_targets=ledger.known_targets() | _noted(snapshots),
         last_run=ledger.last_run(),
     )
+
+
+def failing_since(findings: Findings, portfolio: Portfolio) -> pl.DataFrame:
+    """FAILING_SINCE of all that fails in FINDINGS of the portfolio, sorted; members of shares are left out."""
+    key = ["standard", "tracker", "id"]
+    failed = findings.filter((pl.col("verdict") == Verdict.FAIL.value) & ~pl.col("offender"))
+    return named(portfolio, failed).select(frames.FAILING_SINCE.keys()).unique(key, keep="any").sort(key)
 
 
 def failing(since: pl.DataFrame, earlier: pl.DataFrame, *, complete: bool) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from pmo_sync.connectors.base import Connector, Needs
+from pmo_sync.connectors.base import Connector, Needs, Surroundings
 from pmo_sync.connectors.options import ExportOptions, ServerOptions, Tracker
 from pmo_sync.connectors.table import CONNECTORS
 from pmo_sync.errors import IncompleteError, StateError, UsageError
@@ -65,15 +65,14 @@ def contact(context: Context, name: str) -> Iterator[Connector]:
             return Credentials(None, SecretStr(""))
         return credentials(name, options, environment=context.environment, folder=folder)
 
-    connector: Connector = module.connect(
-        name,
-        _with_zone(context, _with_proxy(context, name, options)),
+    surroundings = Surroundings(
         secret=secret,
         now=context.now,
         sleep=context.sleep,
         folder=folder,
         owner=context.project.settings.owner_id,
     )
+    connector: Connector = module.connect(name, _with_zone(context, _with_proxy(context, name, options)), surroundings)
     try:
         yield connector
     finally:

@@ -12,23 +12,19 @@ from typing import Final
 
 import polars as pl
 
-from pmo_sync.figures.compute import compute
 from pmo_sync.model import frames
-from pmo_sync.model.past import Past
+from pmo_sync.model.past import Past, Waiver
 from pmo_sync.model.portfolio import Portfolio, path_text
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.words import Verdict
+from pmo_sync.pipeline.assess import Assessment, assess
 from pmo_sync.pipeline.compared import Pair
-from pmo_sync.pipeline.differences import Difference, differences
-from pmo_sync.pipeline.evaluate import people_of
-from pmo_sync.pipeline.past import failing
+from pmo_sync.pipeline.differences import COUNTED, Difference, differences
+from pmo_sync.pipeline.past import failing, failing_since
 from pmo_sync.pipeline.spells import FLAGGED, Spells
-from pmo_sync.rules.evaluate import judge
+from pmo_sync.rules.baseline import named
 from pmo_sync.rules.standard import Standard, needed_columns
-from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.folder import Project
-from pmo_sync.structure.build import build
-from pmo_sync.structure.history import HistoryOptions
 
 SIDES: Final = ("before", "after")
 
@@ -71,29 +67,32 @@ class Replay:
 
 
 def replay(occasions: Iterable[Occasion], compared: Sequence[Pair], project: Project) -> Replay:
-    """Judges every occasion by both sides, at its own day, without waivers and modes; memory is that of one occasion
-    and of what was ever flagged.
+    """Judges every occasion by both sides, at its own day; memory is that of one occasion and of what was ever flagged.
 
-    `project` gives structure, roll-up, calendar and time zone as they are today. A failure counts from the first
-    occasion on which it was seen; one that `for` holds back is not flagged before it is ripe.
+    `project` gives waivers, structure, roll-up, calendar and time zone as they are today, for both sides. A failure
+    counts from the first occasion on which it was seen; one that `for` holds back is not flagged before it is ripe, one
+    that is waived not before its waiver has run out. Modes hold nothing back: what a standard that only reports would
+    flag is what people want to know before it may.
     """
     asked = [pair for pair in compared if pair.differs]
-    spells, unknown, lacks = Spells(), _Unknown(), _Lacks(asked)
+    standards = _sided(asked)
+    spells, lacks = Spells(), _Lacks(asked)
+    counted = [pl.DataFrame(schema=dict(COUNTED))]
     days: list[date] = []
     partly: list[date] = []
-    past = Past()
+    past = Past(waivers=_sided_waivers(project))
     for occasion in occasions:
-        seen = _judged(occasion, asked, project, past)
+        seen = _seen(assess(project, standards, occasion.snapshots, occasion.day, past))
         unseen = _unseen(occasion)
         earlier = past.failing_since.filter(pl.col("tracker").is_in(sorted(unseen)))
-        past = Past(failing_since=failing(seen.failing, earlier, complete=not unseen))
+        past = replace(past, failing_since=failing(seen.failing, earlier, complete=not unseen))
         spells.take(occasion.day, seen.flagged, unseen)
-        unknown.take(seen.unknown)
+        counted.append(seen.counted)
         lacks.take(occasion)
         days.append(occasion.day)
         partly += [occasion.day] if unseen else []
         del occasion, seen  # before the next one is loaded
-    found = differences(asked, spells, unknown.counts, days)
+    found = differences(asked, spells, pl.concat(counted), days)
     return Replay(tuple(days), tuple(partly), found, lacks.all())
 
 
@@ -105,10 +104,10 @@ def _unseen(occasion: Occasion) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """One occasion judged: FLAGGED, how many verdicts were unknown (side, standard, number), FAILING_SINCE."""
+    """One occasion judged: FLAGGED, COUNTED, FAILING_SINCE."""
 
     flagged: pl.DataFrame
-    unknown: pl.DataFrame
+    counted: pl.DataFrame
     failing: pl.DataFrame
 
 
@@ -122,87 +121,39 @@ def _sided(compared: Sequence[Pair]) -> list[Standard]:
     return found
 
 
-def _judged(occasion: Occasion, compared: Sequence[Pair], project: Project, past: Past) -> _Seen:
-    settings = project.settings
-    days, _ = calendar(settings)
-    portfolio = build(
-        occasion.snapshots,
-        settings.structure,
-        portfolio_name=project.name,
-        appetite=settings.risk_appetite,
-        people=people_of(project),
-        history=HistoryOptions(settings.bots, settings.time_zone),
-    )
-    figures = compute(
-        portfolio,
-        settings.rollup,
-        today=occasion.day,
-        calendar=days,
-        currency=settings.currency,
-        stages=settings.stages,
-        time_zone=settings.time_zone,
-    )
-    judgement = judge(
-        _sided(compared),
-        portfolio,
-        figures,
-        today=occasion.day,
-        calendar=days,
-        past=past,
-        min_coverage=settings.rollup.min_coverage,
-        time_zone=settings.time_zone,
-    )
-    return _seen(judgement.findings, portfolio)
+def _sided_waivers(project: Project) -> tuple[Waiver, ...]:
+    """The waivers of the project, each once for either side; one side may have no such standard."""
+    return tuple(replace(one, standard=f"{side} {one.standard}") for one in project.waivers for side in SIDES)
 
 
-def _seen(findings: pl.DataFrame, portfolio: Portfolio) -> _Seen:
-    side = pl.col("standard").str.split_exact(" ", 1)
-    sided = findings.with_columns(
-        side.struct.field("field_0").alias("side"), pl.col("standard").alias("sided")
-    ).with_columns(pl.col("sided").str.strip_prefix("before ").str.strip_prefix("after ").alias("standard"))
-    unknown = (
-        sided.filter(pl.col("verdict") == Verdict.UNKNOWN.value)
-        .group_by("side", "standard")
-        .agg(pl.len().cast(pl.Int64).alias("unknown"))
+def _seen(found: Assessment) -> _Seen:
+    findings, portfolio = found.judgement.findings, found.portfolio
+    sides = pl.col("standard").str.splitn(" ", 2).struct.rename_fields(["side", "standard"])
+    sided = findings.with_columns(sides.struct.unnest())
+    would = (pl.col("verdict") == Verdict.FAIL.value) & pl.col("ripe")
+    is_waived = pl.col("waiver").is_not_null()
+    counted = sided.group_by("side", "standard").agg(
+        (would & is_waived).sum().alias("waived"), (pl.col("verdict") == Verdict.UNKNOWN.value).sum().alias("unknown")
     )
-    failed = _named(sided.filter(pl.col("verdict") == Verdict.FAIL.value), portfolio)
-    own = failed.filter(~pl.col("offender"))
-    since = own.select(pl.col("sided").alias("standard"), "tracker", "id", "since")
-    failing = since.select(frames.FAILING_SINCE.keys()).unique(["standard", "tracker", "id"], keep="any")
-    flagged = failed.filter("ripe").select(list(FLAGGED)).unique(["side", "standard", "level", "tracker", "id"])
-    return _Seen(flagged, unknown, failing)
+    flagged = _named(sided.filter(would & ~is_waived), portfolio).select(list(FLAGGED))
+    once = flagged.unique(["side", "standard", "level", "tracker", "id"])
+    return _Seen(once, counted.cast(pl.Schema(COUNTED)), failing_since(findings, portfolio))
 
 
-def _named(failed: pl.DataFrame, portfolio: Portfolio) -> pl.DataFrame:
-    """Failures with the tracker, id, key, title and path of their subjects."""
-    nodes = portfolio.nodes.select(
-        "node",
-        "name",
-        pl.Series("path", [path_text(one) for one in portfolio.nodes["path"].to_list()], dtype=pl.String),
-    )
-    items = portfolio.items.select("item", "tracker", "id", "key", "title")
-    is_node = pl.col("item").is_null()
+def _named(found: pl.DataFrame, portfolio: Portfolio) -> pl.DataFrame:
+    """Findings with the tracker, id, key, title and path of their subjects."""
+    paths = pl.Series("path", [path_text(one) for one in portfolio.nodes["path"].to_list()], dtype=pl.String)
+    nodes = portfolio.nodes.select("node", "name", paths)
+    items = portfolio.items.select("item", "key", "title")
     return (
-        failed.join(items, on="item", how="left")
+        named(portfolio, found)
+        .join(items, on="item", how="left")
         .join(nodes, on="node", how="left")
         .with_columns(
-            pl.col("tracker").fill_null(""),
             pl.col("level").cast(pl.String),
-            pl.when(is_node).then(pl.col("path")).otherwise(pl.col("id")).alias("id"),
-            pl.when(is_node).then(pl.col("name")).otherwise(pl.col("title")).alias("title"),
+            pl.when(pl.col("item").is_null()).then("name").otherwise("title").alias("title"),
         )
     )
-
-
-class _Unknown:
-    """Unknown verdicts counted over all occasions."""
-
-    def __init__(self) -> None:
-        self.counts: dict[tuple[str, str], int] = {}
-
-    def take(self, counted: pl.DataFrame) -> None:
-        for side, standard, number in counted.select("side", "standard", "unknown").iter_rows():
-            self.counts[side, standard] = self.counts.get((side, standard), 0) + number
 
 
 class _Lacks:

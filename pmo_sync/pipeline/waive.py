@@ -12,17 +12,17 @@ from pmo_sync.errors import UsageError
 from pmo_sync.model.options import Scope
 from pmo_sync.model.past import Waiver
 from pmo_sync.model.portfolio import Portfolio, path_text
-from pmo_sync.model.words import NODE_LEVELS, Level, Verdict
+from pmo_sync.model.words import NODE_LEVELS, Level
 from pmo_sync.pipeline.context import Context, status_date
 from pmo_sync.pipeline.evaluate import Evaluation, evaluate
 from pmo_sync.pipeline.finding import branch, item_of, node_of
 from pmo_sync.pipeline.standards import is_on, standard
 from pmo_sync.rules.standard import Standard
-from pmo_sync.rules.waivers import WaiverState, check_waivers, state_by_date, waiver_states
+from pmo_sync.rules.waivers import WaiverState, check_waivers, open_failures, state_by_date, waiver_states
 from pmo_sync.settings.calendar import calendar
 from pmo_sync.settings.waive import tidy
 from pmo_sync.settings.waive import waive as record
-from pmo_sync.structure.scope import items_in, nodes_in
+from pmo_sync.structure.scope import nodes_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +148,8 @@ def _allowed(context: Context, one: Standard, waiver: Waiver) -> None:
 
 def _covered(evaluation: Evaluation, waiver: Waiver) -> tuple[int, int]:
     """How many failures it covers that no waiver covers yet, and how many items would carry a flag without it."""
-    portfolio = evaluation.portfolio
-    rows = evaluation.judgement.findings.filter(
-        (pl.col("standard") == waiver.standard)
-        & (pl.col("verdict") == Verdict.FAIL.value)
-        & pl.col("waiver").is_null()
-        & ~pl.col("baselined")
-    )
-    items = pl.Series(items_in(portfolio, waiver.scope).arg_true())
-    nodes = pl.Series(nodes_in(portfolio, waiver.scope).arg_true())
-    of_items = rows.filter(pl.col("item").is_in(items.implode()))
-    of_nodes = rows.filter(pl.col("item").is_null() & pl.col("node").is_in(nodes.implode()))
-    failures = of_items.filter(~pl.col("offender")).height + of_nodes.height
-    return failures, of_items.filter(pl.col("ripe"))["item"].n_unique()
+    rows = open_failures(evaluation.judgement, evaluation.portfolio, waiver)
+    return rows.filter(~pl.col("offender")).height, rows.filter(pl.col("ripe"))["item"].drop_nulls().n_unique()
 
 
 def _compliance(evaluation: Evaluation, node: int) -> float | None:

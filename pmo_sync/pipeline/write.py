@@ -8,20 +8,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import polars as pl
-
 from pmo_sync import __version__
 from pmo_sync.apply.execute import execute
 from pmo_sync.apply.outcome import Applied
 from pmo_sync.errors import IncompleteError, PmoError, UsageError
-from pmo_sync.model import frames
 from pmo_sync.model.change import Outcome, Plan, Result
-from pmo_sync.model.portfolio import path_text
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.words import Verdict
 from pmo_sync.pipeline.context import Context
 from pmo_sync.pipeline.evaluate import Evaluation, evaluate
-from pmo_sync.pipeline.past import LEDGER, failing, notes, observed, read_whole
+from pmo_sync.pipeline.past import LEDGER, failing, failing_since, notes, observed, read_whole
 from pmo_sync.pipeline.pull import contact, pull
 from pmo_sync.pipeline.standards import is_on, load_standards
 from pmo_sync.plan.build import Planned, make_plan
@@ -159,7 +154,8 @@ def sync(context: Context, *, break_lock: str | None = None) -> SyncResult:
         ledger.settle(run, observed(snapshots), trackers=read_whole(snapshots))
         ledger.adopt(run, notes(snapshots))
         # What fails is known whatever becomes of the plan: a guard that refuses must not stop the clock of `for`.
-        ledger.record_failing(failing(_since(evaluation), evaluation.past.failing_since, complete=evaluation.complete))
+        since = failing_since(evaluation.judgement.findings, evaluation.portfolio)
+        ledger.record_failing(failing(since, evaluation.past.failing_since, complete=evaluation.complete))
         planned = _planned(context, evaluation)
         # What a person changed since the pull is left to the next run; a saved plan would refuse.
         applied = _execute(context, ledger, run, planned.plan, skip_stale=True)
@@ -250,7 +246,7 @@ def _finish(
     failures = None
     if evaluation is not None and evaluation.complete:
         items = {snapshot.manifest.tracker: snapshot.items.height for snapshot in evaluation.snapshots}
-        failures = evaluation.judgement.findings.filter(_failure()).height
+        failures = int(evaluation.judgement.judged["failed"].sum())
     whole = applied.exit_code == 0 and (evaluation is None or evaluation.complete)
     ledger.finish_run(
         run,
@@ -261,32 +257,6 @@ def _finish(
         items=items,
         failures=failures,
         plan_digest=plan.digest,
-    )
-
-
-def _failure() -> pl.Expr:
-    return (pl.col("verdict") == Verdict.FAIL) & ~pl.col("offender")
-
-
-def _since(evaluation: Evaluation) -> pl.DataFrame:
-    """FAILING_SINCE of this evaluation: a failure that is new began on the status date."""
-    found = evaluation.judgement.findings.filter(_failure())
-    items = evaluation.portfolio.items.select("item", "tracker", "id")
-    paths = [path_text(path) for path in evaluation.portfolio.nodes["path"].to_list()]
-    nodes = evaluation.portfolio.nodes.select("node", pl.Series("path_text", paths, dtype=pl.String))
-    since = pl.col("since").fill_null(evaluation.status_date)  # today is the first day it was seen to fail
-    return (
-        found.join(items, on="item", how="left")
-        .join(nodes, on="node", how="left")
-        .select(
-            "standard",
-            tracker=pl.col("tracker").fill_null(""),  # a node belongs to no one tracker
-            id=pl.when(pl.col("item").is_null()).then(pl.col("path_text")).otherwise(pl.col("id")),
-            since=since,
-        )
-        .select(frames.FAILING_SINCE.keys())
-        .unique(["standard", "tracker", "id"], keep="any")
-        .sort("standard", "tracker", "id")
     )
 
 

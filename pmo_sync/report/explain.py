@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Final
 
@@ -11,16 +11,19 @@ from pmo_sync.model.portfolio import path_text
 from pmo_sync.model.words import Level, Severity, Verdict
 from pmo_sync.report.escape import clean, pad, shorten, width
 from pmo_sync.report.json import Json, finding, plain
-from pmo_sync.report.numbers import iso, plural
+from pmo_sync.report.numbers import count, iso, plural
 from pmo_sync.report.standard import counting
 from pmo_sync.report.style import Style
 from pmo_sync.rules.clock import Clock
 from pmo_sync.rules.explain import ClauseSeen, Explanation
+from pmo_sync.rules.named import Named
 from pmo_sync.rules.phrases import sentence, shown
 
 _LABEL: Final = 12
 _WIDEST_CLAUSE: Final = 56
 _WIDEST_VALUE: Final = 40
+_MOST_NAMES: Final = 10
+_WIDEST_NAME: Final = 98
 _TRUTH: Final = {True: "true", False: "false", None: "unknown"}
 
 
@@ -53,6 +56,8 @@ def _clauses(explanation: Explanation, style: Style) -> Iterator[str]:
     if explanation.share:
         counted = ", ".join(f"{name} {number}" for name, number in explanation.share.items())
         yield f"  {pad('share', _LABEL)}{counted}"
+        yield from _names("offenders", explanation.offenders)
+        yield from _names("missing", explanation.missing)
     texts = max((width(text) for _, text, _, _ in rows), default=0)
     values = max((width(value) for _, _, value, _ in rows), default=0)
     before = ""
@@ -61,6 +66,15 @@ def _clauses(explanation: Explanation, style: Style) -> Iterator[str]:
         before = part
         word = {"true": style.good, "false": style.bad, "unknown": style.warn}[truth](truth)
         yield f"  {pad(label, _LABEL)}{pad(text, texts)}  {pad(value, values)}  {word}"
+
+
+def _names(label: str, members: Sequence[Named]) -> Iterator[str]:
+    """Members of a share, one a line, under one label; the first ones alone where they are many."""
+    names = [clean(f"{each.name}  {each.title or ''}").rstrip() for each in members[:_MOST_NAMES]]
+    if len(members) > _MOST_NAMES:
+        names.append(f"and {count(len(members) - _MOST_NAMES)} more: --format json")
+    for label_, name in zip([label, *[""] * len(names)], names, strict=False):
+        yield f"  {pad(label_, _LABEL)}{shorten(name, _WIDEST_NAME)}"
 
 
 def _text(clause: ClauseSeen) -> str:
@@ -145,11 +159,21 @@ def explanation_json(explanation: Explanation) -> dict[str, Json]:
         "mode": explanation.mode.value,
         "clauses": clauses,
         "share": dict(explanation.share),
+        **({} if not explanation.share else {"members": _members(explanation)}),
         **({} if explanation.subject is None else _of_subject(explanation)),
         "verdict": None if explanation.verdict is None else explanation.verdict.word,
         "finding": None if found is None else finding(found),
         "fix": explanation.standard.fix,
         "path": None if found is None else path_text(found.path),
+    }
+
+
+def _members(explanation: Explanation) -> dict[str, Json]:
+    """Those that offend and those of whom it is unknown, all of them; a name is the key of an item."""
+    kinds = {"offenders": explanation.offenders, "missing": explanation.missing}
+    return {
+        kind: [{"name": each.name, "tracker": each.tracker, "title": each.title} for each in members]
+        for kind, members in kinds.items()
     }
 
 

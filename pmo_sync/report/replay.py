@@ -19,13 +19,14 @@ from pmo_sync.report.table import Table, render
 
 EXAMPLES: Final = 5
 BRANCHES: Final = 3
-RAW: Final = (
-    "Raw: waivers, baseline, modes, `flag_from` and `max_flags` are not applied; figures that count waivers see none."
+APPLIED: Final = (
+    "Waivers count as they stand in waivers.yaml now, each until its last day; "
+    "baseline, modes, `flag_from` and `max_flags` are not applied."
 )
 _SIGN: Final = {"new": "+", "gone": "-", "other dates": "~"}
 _WORDS: Final = {"new": "newly flagged", "gone": "no longer flagged", "other dates": "flagged on other dates"}
-_NOISE: Final = ("flagged", "now", "per_month", "median_days", "returned", "unknown")
-_HEADINGS: Final = ("flagged", "at the end", "new a month", "median days", "came back", "unknown")
+_NOISE: Final = ("flagged", "now", "per_month", "median_days", "returned", "waived", "unknown")
+_HEADINGS: Final = ("flagged", "at end", "new a month", "median days", "came back", "waived", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Noise:
         per_month: flags that appeared after the first day, a month; None with fewer than two days.
         median_days: median length of the flags; those that still stand count until the last day. None without any.
         returned: subjects whose flag went and came back.
+        waived: failures that would have been flagged if no waiver covered them, over all days.
         unknown: verdicts that could not be told, over all days.
     """
 
@@ -46,6 +48,7 @@ class Noise:
     per_month: float | None
     median_days: float | None
     returned: int
+    waived: int
     unknown: int
 
 
@@ -163,10 +166,10 @@ def _page(view: DiffView, style: Style, *, everybody: bool) -> Iterator[str]:
 def _block(row: DiffRow, style: Style, *, everybody: bool) -> Iterator[str]:
     yield style.bold(f"{clean(row.standard)} · {clean(row.title)}")
     yield from (f"  {clean(key)}: {clean(old)} → {clean(new)}" for key, old, new in row.changes)
-    widths = [max(len(heading), 8) for heading in _HEADINGS]
-    yield style.dim("          " + "  ".join(h.rjust(w) for h, w in zip(_HEADINGS, widths, strict=True)))
+    widths = [max(len(heading), 7) for heading in _HEADINGS]
+    yield style.dim("         " + "  ".join(h.rjust(w) for h, w in zip(_HEADINGS, widths, strict=True)))
     for side, noise in (("before", row.before), ("after", row.after)):
-        yield f"  {pad(side, 8)}" + "  ".join(c.rjust(w) for c, w in zip(_cells(noise), widths, strict=True))
+        yield f"  {pad(side, 7)}" + "  ".join(c.rjust(w) for c, w in zip(_cells(noise), widths, strict=True))
     told = [f"{number:,} {_WORDS[change]}" for change, number in row.counts if number]
     yield "  " + (" · ".join(told) if told else "nobody is flagged differently")
     for one in row.branches[:BRANCHES]:

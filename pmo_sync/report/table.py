@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, TypeAlias, assert_never
 
@@ -39,6 +39,19 @@ def render(table: Table, format_: Format, style: Style) -> str:
             return csv.rows(table.headings, [[_csv(cell) for cell in record] for record in table.records])
         case Format.MARKDOWN:
             return _markdown(table)
+        case _:
+            assert_never(format_)
+
+
+def answer(page: str, content: Mapping[str, json.Json], table: Table, format_: Format) -> str:
+    """What a command has done: JSON has the content, CSV and Markdown the table, people the page."""
+    match format_:
+        case Format.JSON | Format.JSONL:
+            return json.answer(content, format_)
+        case Format.CSV | Format.MARKDOWN:
+            return render(table, format_, Style())
+        case Format.TABLE | Format.LINES:
+            return page
         case _:
             assert_never(format_)
 

@@ -90,7 +90,7 @@ def _operand(reader: Reader, column: Column, shape: Shape, right: Node, names: N
 
 
 def _one(reader: Reader, column: Column, right: Node, names: Names) -> Operand:
-    return one(reader, column, right, names.values, names.columns, names.subject)
+    return one(reader, column, right, names)
 
 
 def _many(reader: Reader, column: Column, right: Node, names: Names) -> Operand:
@@ -113,7 +113,7 @@ def _count(reader: Reader, _: Column, right: Node, names: Names) -> Operand:
 def _list_or_column(reader: Reader, column: Column, right: Node, names: Names) -> Operand:
     if not isinstance(right, Fields) or right.get("column") is None:
         return many(reader, column, right, names.values)
-    found = one(reader, column, right, names.values, names.columns, names.subject, lists=True)
+    found = one(reader, column, right, names, lists=True)
     return found if isinstance(found, Reference) else None
 
 

@@ -42,6 +42,7 @@ class Clause:
         parts: the clauses it is made of.
         column: of a test its column, of a relation its name; None of a combination.
         counters: prefix of the three counters of a relation; None otherwise.
+        of_history: true of a test of how often its column moved.
     """
 
     text: str
@@ -50,6 +51,7 @@ class Clause:
     parts: tuple[Clause, ...] = ()
     column: str | None = None
     counters: str | None = None
+    of_history: bool = False
 
     @property
     def needs(self) -> frozenset[str]:
@@ -109,7 +111,8 @@ class Compiler:
 
     def _test(self, test: Test, view: View, up: View) -> Clause:
         text = phrase(test, self.clock)
-        return Clause(text, test.source, self._test_expr(test, view, up), column=test.column.name)
+        expr, of_history = self._test_expr(test, view, up), isinstance(test.operand, Moves)
+        return Clause(text, test.source, expr, column=test.column.name, of_history=of_history)
 
     def _test_expr(self, test: Test, view: View, up: View) -> pl.Expr:
         if test.word in SEEING:

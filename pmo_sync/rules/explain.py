@@ -14,7 +14,7 @@ from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.finding import Evidence, Finding
 from pmo_sync.model.options import ModeEntry
 from pmo_sync.model.past import Past
-from pmo_sync.model.portfolio import Figures, Portfolio, path_text
+from pmo_sync.model.portfolio import Figures, Portfolio
 from pmo_sync.model.source import Source
 from pmo_sync.model.words import Level, Mode, Severity, Verdict
 from pmo_sync.rules.clock import Clock
@@ -24,6 +24,7 @@ from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.describe import as_evidence, describe
 from pmo_sync.rules.evaluate import Bench, judge, prepare, run_frame
 from pmo_sync.rules.modes import mode_column
+from pmo_sync.rules.named import Named, named, words
 from pmo_sync.rules.standard import Standard
 from pmo_sync.rules.units import Unit
 from pmo_sync.rules.waiting import NO_ROWS, awaited
@@ -42,7 +43,8 @@ class ClauseSeen:
         result: true, false, or None for unknown.
         source: where it stands.
         account: of a person whom `people` names, the account in the item's tracker; else None.
-        waits_for: of a figure that is not computed yet, what it takes; else None.
+        waits_for: of a figure that is not computed yet, what it takes; of a test of history that cannot be told, the
+            history; else None.
     """
 
     part: str
@@ -70,6 +72,7 @@ class Explanation:
         mode: how far it goes here.
         finding: of a failure or an unknown, with waiver and first day; else None.
         share: of a share standard its counters by name; else empty.
+        offenders, missing: of a share standard the members that offend, and those of whom it is unknown, by name.
         subject: of a link, sprint or week the one that is looked at, in words; of several with one item or node the
             worst: a failure, else an unknown, a pass. None of an item or node itself.
         others: the others with their verdicts.
@@ -86,8 +89,11 @@ class Explanation:
     share: Mapping[str, int]
     subject: str | None = None
     others: tuple[tuple[str, Verdict], ...] = ()
+    offenders: tuple[Named, ...] = ()
+    missing: tuple[Named, ...] = ()
 
 
+_NO_HISTORY: Final = "the history of {}, which was not read here: pmo-sync pull --full reads it where it is told"
 _WORST_FIRST: Final = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.PASS, Verdict.NOT_APPLICABLE)
 
 
@@ -141,19 +147,20 @@ def explain(  # noqa: PLR0913 - what a run is made of, and whom it is about
     effective = standard if unit is None else unit.standard
     rows = pl.Series("row", [row], dtype=pl.UInt32)
     subject = _subject(bench, frame, unit, row)
-    named = bench.subjects.frames[home][at : at + 1]
     return Explanation(
         standard=effective,
-        level=Level(str(named["level"][0])),
-        name=str(named["key"][0]) if home is Frame.ITEM else path_text(named["path"].to_list()[0]),
+        level=Level(str(bench.subjects.frames[home]["level"][at])),
+        name=words(bench.subjects, home, at),
         clauses=() if unit is None else tuple(_clauses(unit, subject)),
         verdict=None if unit is None else Verdict(int(verdicts[f"v{unit.number}"][row])),
         severity=found[0].severity if found else effective.severity,
         mode=Mode(str(mode_column(bench.subjects, frame, rows, effective, modes, mode)[0])),
         finding=found[0] if found else None,
         share={} if unit is None else _share(unit, verdicts, row),
-        subject=None if standard.subject is None else _words(bench, frame, row),
-        others=tuple((_words(bench, frame, other), verdict) for other, verdict in others),
+        subject=None if standard.subject is None else words(bench.subjects, frame, row),
+        others=tuple((words(bench.subjects, frame, other), verdict) for other, verdict in others),
+        offenders=_members(bench, unit, row, pl.col("offends")),
+        missing=_members(bench, unit, row, pl.col("offends").is_null()),
     )
 
 
@@ -185,16 +192,6 @@ def _worst(
     return ordered[0][0], tuple(ordered[1:])
 
 
-def _words(bench: Bench, frame: Frame, row: int) -> str:
-    """A link by the keys of its ends, a sprint by its name, a week by its Monday."""
-    subject = bench.subjects.frames[frame].row(row, named=True)
-    if frame is not Frame.LINK:
-        return str(subject.get("name") or subject.get("monday") or "")
-    keys = bench.subjects.portfolio.items["key"]
-    first, last = ("?" if subject[end] is None else str(keys[subject[end]]) for end in ("source", "target"))
-    return f"{first} → {last} ({subject['type']})"
-
-
 def _subject(bench: Bench, frame: Frame, unit: Unit | None, row: int) -> pl.DataFrame:
     """The row of the subject with what its clauses read."""
     if frame is not Frame.LINK or unit is None:
@@ -217,6 +214,17 @@ def _share(unit: Unit, verdicts: pl.DataFrame, row: int) -> dict[str, int]:
         return {}
     names = {"offenders": "t", "population": "n", "missing": "u"}
     return {name: int(verdicts[f"{letter}{unit.number}"][row]) for name, letter in names.items()}
+
+
+def _members(bench: Bench, unit: Unit | None, node: int, of: pl.Expr) -> tuple[Named, ...]:
+    """Those members of a node that are of this kind, by name and tracker; none where no share is judged."""
+    members = [] if unit is None else bench.members.get(unit.number, [])
+    found = [
+        one
+        for each in members
+        for one in named(bench.subjects, each.frame, each.rows.filter((pl.col("node") == node) & of)["member"])
+    ]
+    return tuple(sorted(found, key=lambda one: (one.name, one.tracker or "")))
 
 
 def _clauses(unit: Unit, subject: pl.DataFrame) -> Iterator[ClauseSeen]:
@@ -258,6 +266,8 @@ def _flat(part: _Part, clause: Clause, subject: pl.DataFrame, depth: int) -> Ite
     if not is_plain_all:
         column = f"{part.prefix}{clause.column}"
         waits = awaited(part.frame, [clause.column or ""]) if column not in subject.columns else ()
+        if clause.of_history and result is None:
+            waits = (_NO_HISTORY.format(clause.column),)
         yield ClauseSeen(
             part.name,
             depth,

@@ -13,8 +13,8 @@ from pmo_sync.model.options import parse_share
 from pmo_sync.model.problem import suggestion
 from pmo_sync.model.source import Entries, Fields, Leaf, Node
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
-from pmo_sync.rules.columns import Columns
-from pmo_sync.rules.condition import Frame, Moment, Operation, Reference, Value, Words
+from pmo_sync.rules.condition import Moment, Operation, Reference, Value, Words
+from pmo_sync.rules.names import Names
 from pmo_sync.rules.reading import Reader, is_number, shown
 from pmo_sync.rules.tests import DAYS, NUMBERS, TEXTUAL
 
@@ -43,21 +43,14 @@ def dereferenced(reader: Reader, node: Node, values: Mapping[str, Node]) -> Node
 
 
 def one(
-    reader: Reader,
-    column: Column,
-    node: Node,
-    values: Mapping[str, Node],
-    columns: Columns,
-    subject: tuple[Frame, ...],
-    *,
-    lists: bool = False,
+    reader: Reader, column: Column, node: Node, names: Names, *, lists: bool = False
 ) -> Value | Moment | Reference | None:
     """One value for this column; `lists` asks for a list column instead of one of the column's own type."""
-    target = dereferenced(reader, node, values)
+    target = dereferenced(reader, node, names.values)
     if target is None:
         return None
     if isinstance(target, Fields):
-        return _reference(reader, column, target, values, columns, subject, lists=lists)
+        return _reference(reader, column, target, names, lists=lists)
     return literal(reader, column, target)
 
 
@@ -174,16 +167,7 @@ def many(reader: Reader, column: Column, node: Node, values: Mapping[str, Node])
 
 
 # --- other columns --------------------------------------------------------------------------------------------------
-def _reference(
-    reader: Reader,
-    left: Column,
-    node: Fields,
-    values: Mapping[str, Node],
-    columns: Columns,
-    subject: tuple[Frame, ...],
-    *,
-    lists: bool,
-) -> Moment | Reference | None:
+def _reference(reader: Reader, left: Column, node: Fields, names: Names, *, lists: bool) -> Moment | Reference | None:
     reader.keys(node, ("column", *Operation), "the right side of a test")
     name = node.get("column")
     operations = [(key, right) for key, right in node if key.value in tuple(Operation)]
@@ -193,24 +177,25 @@ def _reference(
     if len(operations) > 1:
         reader.wrong(operations[1][0], "wrong-type", "one of times, plus and minus is allowed, not several")
         return None
-    if name.value == _TODAY and left.type in DAYS:
-        return _today(reader, operations, values)
-    right = _column(reader, left, name, columns, subject, lists=lists)
-    if right is None or not operations:
-        return None if right is None else Reference(right)
+    is_today = name.value == _TODAY and left.type in DAYS
+    right = None if is_today else _column(reader, left, name, names, lists=lists)
+    if right is None and not is_today:
+        return None
+    if not operations:
+        return Moment() if right is None else Reference(right)
     operation = Operation(str(operations[0][0].value))
-    amount = _amount(reader, left, operation, operations[0][1], values)
-    return None if amount is None else Reference(right, operation, amount)
+    amount = _amount(reader, left, operation, operations[0][1], names.values)
+    if isinstance(amount, Duration) and right is None:
+        return Moment(amount, 1 if operation is Operation.PLUS else -1)
+    return None if amount is None or right is None else Reference(right, operation, amount)
 
 
-def _column(
-    reader: Reader, left: Column, name: Leaf, columns: Columns, subject: tuple[Frame, ...], *, lists: bool
-) -> Column | None:
-    right = columns.find(str(name.value), subject)
+def _column(reader: Reader, left: Column, name: Leaf, names: Names, *, lists: bool) -> Column | None:
+    right = names.columns.find(str(name.value), names.subject)
     if str(name.value) in AFTER_RULES:
         reader.wrong(name, "after-rules", f"`{name.value}` is made from verdicts: no standard may name it")
     elif right is None:
-        hint = suggestion(str(name.value), {*columns.names(subject), _TODAY})
+        hint = suggestion(str(name.value), {*names.columns.names(names.subject), _TODAY})
         reader.wrong(name, "unknown-column", f"`{name.value}` is no column or figure of the subject", hint)
     elif not (right.type is ColumnType.TEXTS if lists else _comparable(left, right)):
         wanted = "a list column" if lists else f"a column like `{left.name}`"
@@ -218,18 +203,6 @@ def _column(
     else:
         return right
     return None
-
-
-def _today(reader: Reader, operations: list[tuple[Leaf, Node]], values: Mapping[str, Node]) -> Moment | None:
-    if not operations:
-        return Moment()
-    key, node = operations[0]
-    if key.value == Operation.TIMES:
-        reader.wrong(key, "wrong-type", "a date takes plus or minus a duration, not times")
-        return None
-    target = dereferenced(reader, node, values)
-    span = None if target is None else reader.duration(target, f"`{key.value}`")
-    return None if span is None else Moment(span, 1 if key.value == Operation.PLUS else -1)
 
 
 def _comparable(left: Column, right: Column) -> bool:

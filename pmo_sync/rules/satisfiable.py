@@ -8,10 +8,11 @@ So `impossible` proves that nothing fits, `possible` that something does, and ne
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from math import ceil, floor
 from typing import Final, TypeAlias
 
@@ -38,9 +39,10 @@ _MOST_WORDS: Final = 6
 _FILLER: Final = "\N{REPLACEMENT CHARACTER}"
 _MOST_COUNTED: Final = 40
 _OF_OWNER: Final = frozenset({"owner", "owner_active"})
-_DAYS_OF: Final = {Unit.DAYS: 1, Unit.WEEKS: 7}
+_DAYS_OF: Final = {Unit.DAYS: 1, Unit.WORKING_DAYS: 1, Unit.WEEKS: 7}
 
-Axis: TypeAlias = str
+_Measured: TypeAlias = tuple[str | None, tuple[Literal, ...]]
+"""What constants are measured on (None: on any axis), and the constants."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +63,13 @@ def conjunctions(condition: Condition, *, holds: bool = True) -> tuple[Conjuncti
             return conjunctions(condition.part, holds=not holds)
         case AllOf() | AnyOf():
             ways = [conjunctions(part, holds=holds) for part in condition.parts]
-            return _product(ways) if isinstance(condition, AllOf) is holds else _union(ways)
+            return both(*ways) if isinstance(condition, AllOf) is holds else _either(*ways)
         case _:
             return ((LiteralTest(condition, holds),),)
 
 
 def both(*ways: tuple[Conjunction, ...] | None) -> tuple[Conjunction, ...] | None:
     """The ways in which all of these can be true at once; None when there are too many."""
-    return _product(list(ways))
-
-
-def _product(ways: Sequence[tuple[Conjunction, ...] | None]) -> tuple[Conjunction, ...] | None:
     found: tuple[Conjunction, ...] = ((),)
     for each in ways:
         if each is None or len(found) * len(each) > MOST_CONJUNCTIONS:
@@ -80,13 +78,10 @@ def _product(ways: Sequence[tuple[Conjunction, ...] | None]) -> tuple[Conjunctio
     return found
 
 
-def _union(ways: Sequence[tuple[Conjunction, ...] | None]) -> tuple[Conjunction, ...] | None:
-    found: list[Conjunction] = []
-    for each in ways:
-        if each is None or len(found) + len(each) > MOST_CONJUNCTIONS:
-            return None
-        found.extend(each)
-    return tuple(found)
+def _either(*ways: tuple[Conjunction, ...] | None) -> tuple[Conjunction, ...] | None:
+    known = [each for each in ways if each is not None]
+    found = tuple(chain.from_iterable(known))
+    return found if len(known) == len(ways) and len(found) <= MOST_CONJUNCTIONS else None
 
 
 def impossible(ways: tuple[Conjunction, ...] | None) -> bool:
@@ -102,15 +97,14 @@ def possible(ways: tuple[Conjunction, ...] | None) -> bool:
 def _fits(way: Conjunction) -> bool | None:
     """True or False where it is proven; None where something opaque decides."""
     clear: dict[str, list[_Clear]] = {}
-    opaque: list[LiteralTest] = []
+    opaque: set[LiteralTest] = set()
     for literal in way:
         read = _clear(literal)
         if read is None:
-            opaque.append(literal)
+            opaque.add(literal)
         else:
             clear.setdefault(read.test.column.name, []).append(read)
-    truths = {(literal.what, literal.holds) for literal in opaque}
-    if any((what, not holds) in truths for what, holds in truths):
+    if any(LiteralTest(one.what, not one.holds) in opaque for one in opaque):
         return False
     sure = not opaque and _independent(clear)
     for tests in clear.values():
@@ -136,63 +130,60 @@ class _Clear:
 
     test: Test
     holds: bool
-    axis: Axis | None
+    axis: str | None
     constants: tuple[Literal, ...]
 
 
-def _clear(literal: LiteralTest) -> _Clear | None:  # noqa: PLR0911 - one answer for each kind of test
+def _clear(literal: LiteralTest) -> _Clear | None:
     """The literal as a test of constants; None when it is opaque."""
     test = literal.what
-    if not isinstance(test, Test):
+    if not isinstance(test, Test) or (measured := _measured(test)) is None:
         return None
+    return _Clear(test, literal.holds, *measured)
+
+
+def _measured(test: Test) -> _Measured | None:
+    """What a test compares with; None when that is no constant, or there are too many."""
     if test.word in {"present", "absent"}:
-        return _Clear(test, literal.holds, None, ())
-    type_, operand = test.column.type, test.operand
-    if type_ in DAYS:
-        return _day(test, literal.holds)
-    if type_ is ColumnType.TEXTS:
-        words = operand.values if isinstance(operand, Words) else ()
-        if len(words) > _MOST_WORDS or not isinstance(operand, Words | Bounds):
-            return None
-        return _Clear(test, literal.holds, None, tuple(word.literal for word in words))
-    if test.word not in _COMPARED or not isinstance(operand, Value | Words):
-        return None
-    values = operand.values if isinstance(operand, Words) else (operand,)
-    return _Clear(test, literal.holds, None, tuple(value.literal for value in values))
+        return None, ()
+    if test.column.type in DAYS:
+        return _day(test)
+    operand = test.operand
+    constants = tuple(value.literal for value in operand.values) if isinstance(operand, Words) else ()
+    if test.column.type is ColumnType.TEXTS:
+        is_clear = isinstance(operand, Words | Bounds) and len(constants) <= _MOST_WORDS
+    else:
+        is_clear = isinstance(operand, Value | Words) and test.word in _COMPARED
+        constants = (operand.literal,) if isinstance(operand, Value) else constants
+    return (None, constants) if is_clear else None
 
 
-def _day(test: Test, holds: bool) -> _Clear | None:  # noqa: FBT001, PLR0911 - of the literal; one answer each
-    """A test of a date, on the axis of its constants: days of the calendar, or days or working days from today."""
+def _day(test: Test) -> _Measured | None:
+    """The constants of a test of a date, on their axis: days of the calendar, or days or working days from today."""
     operand = test.operand
     match operand:
         case Value(literal=date() as day):
-            return _Clear(test, holds, "calendar", (day.toordinal(),))
+            return "calendar", (day.toordinal(),)
         case Words():
             days = [value.literal for value in operand.values]
             ordinals = tuple(day.toordinal() for day in days if isinstance(day, date))
-            return _Clear(test, holds, "calendar", ordinals) if len(ordinals) == len(days) else None
-        case Moment(shift=None):
-            return _Clear(test, holds, "days", (0,))
-        case Moment(shift=Duration() as shift):
-            return _placed(test, holds, shift, operand.sign)
+            return ("calendar", ordinals) if len(ordinals) == len(days) else None
+        case Moment(shift=shift):
+            return _from_today(shift or Duration(0, Unit.DAYS), operand.sign)
         case Span() if test.word == "within":
-            return _placed(test, holds, operand.duration, 1)
-        case Span():
-            return _placed(test, holds, Duration(operand.duration.amount + 1, operand.duration.unit), -1)
+            return _from_today(operand.duration, 1)
+        case Span():  # `older_than: 2 weeks` is older than 14 days, so from 15 days on
+            return _from_today(operand.duration, -1, more=1)
         case _:
             return None
 
 
-def _placed(test: Test, holds: bool, shift: Duration, sign: int) -> _Clear | None:  # noqa: FBT001 - of the literal
-    if shift.unit is Unit.WORKING_DAYS:
-        return _Clear(test, holds, "working days", (sign * shift.amount,))
-    # `older_than: 2 weeks` is older than 14 days, so from 15 days on.
-    one_more = isinstance(test.operand, Span) and test.word != "within"
-    amount = shift.amount - 1 if one_more else shift.amount
+def _from_today(shift: Duration, sign: int, more: int = 0) -> _Measured | None:
     length = _DAYS_OF.get(shift.unit)
     if length is None:
         return None
-    return _Clear(test, holds, "days", (sign * (amount * length + int(one_more)),))
+    axis = "working days" if shift.unit is Unit.WORKING_DAYS else "days"
+    return axis, (sign * (shift.amount * length + more),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,27 +201,17 @@ def _any_value(tests: Sequence[_Clear]) -> bool | None:
     """True when one value passes all tests, False when none does, None when only one that may not exist does, or there
     are too many to try.
     """
-    if _too_many(tests):
+    candidates = _candidates(tests)
+    if candidates is None:
         return None
-    fitting = [one for one in _candidates(tests) if all(_holds(test, one) is test.holds for test in tests)]
+    fitting = [one for one in candidates if all(_holds(test, one) is test.holds for test in tests)]
     if not fitting:
         return False
     return True if any(one.real for one in fitting) else None
 
 
-def _too_many(tests: Sequence[_Clear]) -> bool:
-    """True for lists of which not every kind can be tried."""
-    if tests[0].test.column.type is not ColumnType.TEXTS:
-        return False
-    words = {constant for test in tests for constant in test.constants}
-    return len(words) > _MOST_WORDS or any(limit > _MOST_COUNTED for limit in _limits(tests))
-
-
-def _limits(tests: Sequence[_Clear]) -> list[float]:
-    return [limit for test in tests if isinstance(test.test.operand, Bounds) for _, limit in test.test.operand.tests]
-
-
-def _candidates(tests: Sequence[_Clear]) -> list[_Candidate]:
+def _candidates(tests: Sequence[_Clear]) -> list[_Candidate] | None:
+    """Values that stand for all that the tests can tell apart; None where there are too many."""
     column = tests[0].test.column
     constants = list(dict.fromkeys(constant for test in tests for constant in test.constants))
     nothing = _Candidate(None, vacant=True)
@@ -266,9 +247,12 @@ def _numbers(constants: Iterable[Literal], *, fractions: bool, between: bool) ->
         yield from (_Candidate((left + right) / 2, real=fractions) for left, right in pairwise(some))
 
 
-def _lists(words: list[str], tests: Sequence[_Clear]) -> list[_Candidate]:
+def _lists(words: list[str], tests: Sequence[_Clear]) -> list[_Candidate] | None:
     """Every set of the words that are named, with enough others to reach every number that is counted."""
-    limits = _limits(tests)
+    operands = [test.test.operand for test in tests]
+    limits = [limit for operand in operands if isinstance(operand, Bounds) for _, limit in operand.tests]
+    if len(words) > _MOST_WORDS or max(limits, default=0) > _MOST_COUNTED:
+        return None
     others = int(max(limits, default=0)) + 2
     found = []
     for size in range(len(words) + 1):
@@ -280,21 +264,13 @@ def _lists(words: list[str], tests: Sequence[_Clear]) -> list[_Candidate]:
 
 
 _COMPARED: Final[dict[str, Callable[[Literal, Literal], bool]]] = {
-    "is": lambda left, right: left == right,
-    "is_not": lambda left, right: left != right,
-    "gt": lambda left, right: left > right,  # type: ignore[operator]
-    "gte": lambda left, right: left >= right,  # type: ignore[operator]
-    "lt": lambda left, right: left < right,  # type: ignore[operator]
-    "lte": lambda left, right: left <= right,  # type: ignore[operator]
-    "after": lambda left, right: left > right,  # type: ignore[operator]
-    "on_or_after": lambda left, right: left >= right,  # type: ignore[operator]
-    "before": lambda left, right: left < right,  # type: ignore[operator]
-    "on_or_before": lambda left, right: left <= right,  # type: ignore[operator]
-    "older_than": lambda left, right: left <= right,  # type: ignore[operator]
-    "newer_than": lambda left, right: left > right,  # type: ignore[operator]
+    **dict.fromkeys(("is", "in"), operator.eq),
+    **dict.fromkeys(("is_not", "not_in"), operator.ne),
+    **dict.fromkeys(("gt", "after", "newer_than"), operator.gt),
+    **dict.fromkeys(("gte", "on_or_after"), operator.ge),
+    **dict.fromkeys(("lt", "before"), operator.lt),
+    **dict.fromkeys(("lte", "on_or_before", "older_than"), operator.le),
     "within": lambda left, right: 0 <= left <= right,  # type: ignore[operator]
-    "in": lambda left, right: left == right,
-    "not_in": lambda left, right: left != right,
 }
 _NONE_OF: Final = frozenset({"not_in", "is_not"})
 
@@ -317,10 +293,6 @@ def _of_list(test: _Clear, value: frozenset[str]) -> bool:
     operand, named = test.test.operand, frozenset(map(str, test.constants))
     if isinstance(operand, Bounds):
         return all(_COMPARED[word](len(value), limit) for word, limit in operand.tests)
-    match test.test.word:
-        case "all_of":
-            return named <= value
-        case "none_of":
-            return not named & value
-        case _:
-            return bool(named & value)
+    if test.test.word == "all_of":
+        return named <= value
+    return named.isdisjoint(value) is (test.test.word == "none_of")

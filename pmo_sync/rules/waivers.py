@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from enum import StrEnum
+from functools import reduce
+from operator import and_
 from typing import Final
 
 import polars as pl
 
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.frames import U32
+from pmo_sync.model.options import Scope
 from pmo_sync.model.past import Waiver
 from pmo_sync.model.portfolio import Notice, Portfolio
 from pmo_sync.model.problem import Problem
+from pmo_sync.model.words import Verdict
 from pmo_sync.rules.condition import Frame
 from pmo_sync.rules.judgement import Judgement
 from pmo_sync.rules.standard import Standard
@@ -21,6 +25,7 @@ from pmo_sync.rules.subjects import Subjects
 from pmo_sync.structure.scope import items_in, nodes_in
 
 _ANNOUNCED_DAYS: Final = 7
+_MOST_NAMED: Final = 10
 
 
 class WaiverState(StrEnum):
@@ -28,6 +33,7 @@ class WaiverState(StrEnum):
 
     EXPIRED = "expired"
     MATCHES_NOTHING = "matches nothing"
+    STANDARD_OFF = "standard is off there"
     NOT_NEEDED = "not needed"
     EXPIRES_SOON = "expires soon"
     ACTIVE = "active"
@@ -82,25 +88,44 @@ def check_waivers(
 
 
 def waiver_notices(judgement: Judgement, portfolio: Portfolio) -> tuple[Notice, ...]:
-    """What to announce of the waivers in date: those that end within 7 days, and those nothing needs any more.
+    """What to announce of the waivers: those that end within 7 days, those that nothing needs any more, and in one line
+    those that have ended while something they cover still fails.
 
     One is needed while anything it covers fails or is unknown, and where its standard was not judged or the portfolio
     was not read whole, nobody can tell.
     """
-    found: list[Notice] = []
+    found = list(_ended(judgement, portfolio))
     for waiver, state in zip(judgement.waivers, waiver_states(judgement, portfolio), strict=True):
         if not waiver.in_date(judgement.today):
             continue
-        who = ", ".join(f"{level} {name}" for level, name in waiver.scope.model_dump(exclude_none=True).items())
-        name = f"the waiver of {waiver.standard} for {who or 'everything'}"
+        name = f"the waiver of {_name(waiver)}"
         left = (waiver.until - judgement.today).days
         if left <= _ANNOUNCED_DAYS:
             found.append(Notice("waiver-ends", f"{name} ends on {waiver.until}"))
         if state is WaiverState.MATCHES_NOTHING:
             found.append(Notice("waiver-matches-nothing", f"{name} covers nothing: nothing of that name is there"))
+        elif state is WaiverState.STANDARD_OFF:
+            found.append(Notice("waiver-standard-off", f"{name} is not needed: the standard is off there"))
         elif state is WaiverState.NOT_NEEDED:
             found.append(Notice("waiver-not-needed", f"{name} is not needed any more: everything it covers meets it"))
     return tuple(sorted(found, key=lambda notice: (notice.code, notice.text)))
+
+
+def _ended(judgement: Judgement, portfolio: Portfolio) -> Iterator[Notice]:
+    """One line that names the waivers out of date that cover an open failure, the last to end first; else nothing."""
+    late = [one for one in judgement.waivers if not one.in_date(judgement.today)]
+    missed = [one for one in late if not open_failures(judgement, portfolio, one).is_empty()]
+    if missed:
+        newest = sorted(missed, key=lambda one: (-one.until.toordinal(), one.standard, _name(one)))
+        names = ", ".join(f"{_name(one)} (on {one.until})" for one in newest[:_MOST_NAMED])
+        more = f" and {len(newest) - _MOST_NAMED} more" if len(newest) > _MOST_NAMED else ""
+        ended = "waiver ended, and its" if len(newest) == 1 else "waivers ended, and their"
+        yield Notice("waiver-ended", f"{len(newest)} {ended} failures count again: {names}{more}", len(newest))
+
+
+def _name(waiver: Waiver) -> str:
+    words = waiver.scope.model_dump(exclude_none=True).items()
+    return f"{waiver.standard} for {', '.join(f'{level} {name}' for level, name in words) or 'everything'}"
 
 
 def waiver_states(judgement: Judgement, portfolio: Portfolio) -> tuple[WaiverState, ...]:
@@ -118,7 +143,10 @@ def waiver_states(judgement: Judgement, portfolio: Portfolio) -> tuple[WaiverSta
             return by_date
         if not (items_in(portfolio, waiver.scope).any() or nodes_in(portfolio, waiver.scope).any()):
             return WaiverState.MATCHES_NOTHING
-        if waiver.standard in judged and not _is_needed(judgement, portfolio, waiver):
+        standard = judgement.standard(waiver.standard)
+        if standard is not None and _is_off(standard, portfolio, waiver.scope):
+            return WaiverState.STANDARD_OFF
+        if waiver.standard in judged and covered(judgement, portfolio, waiver).is_empty():
             return WaiverState.NOT_NEEDED
         return by_date
 
@@ -133,9 +161,31 @@ def state_by_date(waiver: Waiver, today: date) -> WaiverState:
     return WaiverState.EXPIRES_SOON if is_soon else WaiverState.ACTIVE
 
 
-def _is_needed(judgement: Judgement, portfolio: Portfolio, waiver: Waiver) -> bool:
+def covered(judgement: Judgement, portfolio: Portfolio, waiver: Waiver) -> pl.DataFrame:
+    """The FINDINGS of its standard within its scope, whatever its last day: failures, offenders and unknowns."""
     rows = judgement.findings.filter(pl.col("standard") == waiver.standard)
-    items = rows["item"].drop_nulls()
-    nodes = rows.filter(pl.col("item").is_null())["node"]
-    in_items, in_nodes = items_in(portfolio, waiver.scope), nodes_in(portfolio, waiver.scope)
-    return bool(in_items.gather(items).any()) or bool(in_nodes.gather(nodes).any())
+    items, nodes = items_in(portfolio, waiver.scope), nodes_in(portfolio, waiver.scope)
+    return rows.filter(pl.coalesce(items.gather(rows["item"]), nodes.gather(rows["node"])))
+
+
+def open_failures(judgement: Judgement, portfolio: Portfolio, waiver: Waiver) -> pl.DataFrame:
+    """Those of them that fail and that neither a waiver in date nor the baseline takes."""
+    is_open = (pl.col("verdict") == Verdict.FAIL.value) & pl.col("waiver").is_null() & ~pl.col("baselined")
+    return covered(judgement, portfolio, waiver).filter(is_open)
+
+
+def _is_off(standard: Standard, portfolio: Portfolio, scope: Scope) -> bool:
+    """True where the standard could judge something that the scope means, but is off for all of it."""
+    is_met = False
+    for frame in standard.frames:
+        within = items_in if frame in {Frame.ITEM, Frame.LINK} else nodes_in
+        left = within(portfolio, scope)
+        is_met |= left.any()
+        for variant in standard.variants:
+            there = reduce(and_, (within(portfolio, one) for one in variant.scopes), left)
+            if variant.standard.enabled and there.any():
+                return False
+            left &= ~there
+        if standard.enabled and left.any():
+            return False
+    return is_met

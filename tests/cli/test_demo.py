@@ -229,7 +229,11 @@ def test_ctrl_c_in_the_middle_says_how_to_go_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("flavour", "kind"), [("cloud", "jira-cloud"), ("data-center", "jira-dc")])
 def test_the_sandbox_alone_prints_who_may_come_in(tmp_path: Path, flavour: str, kind: str) -> None:
     items = tmp_path / "items.jsonl"
-    items.write_text('{"id": "1", "key": "PAY-1", "project": "Pay", "title": "Vault", "labels": ["x"]}\n', "utf-8")
+    items.write_text(
+        '{"id": "1", "key": "PAY-1", "project": "Pay", "title": "Vault", "labels": ["x"], "history": {"due": []}}\n'
+        '{"tracker_project": "Pay"}\n{"sprint": "7", "project": "Pay", "name": "Seven"}\n',
+        "utf-8",
+    )
     words = ("sandbox", "serve", "--flavour", flavour, "--load", items, "--chaos", "latency=1ms", "--index-lag", "0s")
     with serving(*words, until="write:") as (process, said):
         found = URL.search(said)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import shlex
@@ -84,6 +86,37 @@ def test_waive_writes_once_and_says_what_is_different(pmo: Run, folder: Path) ->
 def test_one_answer_is_one_line_where_lines_are_asked_for(pmo: Run, command: tuple[str, ...]) -> None:
     (line,) = pmo(*command, "--format", "jsonl").stdout.splitlines()
     assert json.loads(line)["schema_version"] == 1
+
+
+ACCEPTED = ["standard", "tracker", "id", "what", "state", "accepted", "reason"]
+
+
+def test_what_was_done_is_rows_where_rows_are_asked_for(pmo: Run, folder: Path) -> None:
+    def rows(*command: str) -> list[list[str]]:
+        text = pmo(*command, *DAY, "--format", "csv").stdout
+        found = list(csv.reader(io.StringIO(text)))
+        assert {len(row) for row in found} == {len(found[0])}
+        return found
+
+    heads, waived = rows(*WAIVE)
+    assert (waived[: heads.index("reason")], waived[heads.index("failures")]) == (
+        ["OWN-01", "item PAY-1, tracker bank", FAR],
+        "1",
+    )
+    accepted = rows("baseline", "create", "--reason", "old, debt")
+    assert accepted == [
+        ACCEPTED,
+        ["DUE-01", "bank", "2", accepted[1][3], "failing", "2026-11-23", "old, debt"],
+        ["OWN-01", "bank", "4", accepted[2][3], "failing", "2026-11-23", "old, debt"],
+    ]
+    assert rows("baseline", "create") == [ACCEPTED]
+    assert rows("baseline", "show") == accepted
+    (folder / "items.jsonl").write_text((folder / "items.jsonl").read_text().splitlines()[0] + "\n")
+    pmo("pull", "-q")
+    assert [row[4] for row in rows("baseline", "prune")] == ["state", "gone", "gone"]
+    for command in (WAIVE, ("baseline", "create", *DAY), ("baseline", "prune", *DAY)):
+        first, second, *_ = pmo(*command, "--format", "md").stdout.splitlines()
+        assert (first[:11], set(second)) == ("| standard ", {"|", "-"})
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from pmo_sync.connectors.base import Connector
 from pmo_sync.connectors.export import connect
 from pmo_sync.connectors.options import ExportOptions
 from pmo_sync.connectors.transport import Policy
 from tests.conformance.harness import BORN, COLOUR, NAME, PERSON, Item, World
+from tests.surroundings import surroundings
 
 _KINDS = {"Aufgabe": "task"}
 
@@ -105,8 +106,7 @@ class FileWorld(World):
         settings = {"kind": "export", "path": "items.jsonl", "write": write, **options}
         settings.setdefault("fields", {"chance": {"field": "Chance"}})
         chosen = ExportOptions.model_validate(settings)
-        clock = self.clock
-        return connect(NAME, chosen, secret=_no_secret, now=clock.now, sleep=clock.sleep, folder=self.folder)
+        return connect(NAME, chosen, surroundings(self.clock, folder=self.folder))
 
     def _rows(self) -> list[dict[str, str]]:
         found = sorted(self.folder.glob("*.csv"))
@@ -118,10 +118,6 @@ class FileWorld(World):
     def _write(self) -> None:
         text = "".join(json.dumps(line) + "\n" for line in self.lines.values())
         (self.folder / "items.jsonl").write_text(text, encoding="utf-8")
-
-
-def _no_secret() -> NoReturn:
-    raise AssertionError("a file has no secret")
 
 
 @contextmanager

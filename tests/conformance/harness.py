@@ -9,12 +9,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
-
-from pydantic import SecretStr
 
 from pmo_sync.connectors.base import Connector, Needs
 from pmo_sync.connectors.transport import Policy
@@ -22,6 +20,7 @@ from pmo_sync.model.change import AddLabel, Change, Outcome, RemoveLabel, Result
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY
 from tests.faults.proxy import Proxy
+from tests.surroundings import Clock
 
 BORN: Final = datetime(2026, 11, 2, 8, 30, tzinfo=UTC)
 CHANCE: Final = "fields.chance"
@@ -32,29 +31,6 @@ EVERYTHING: Final = Needs(frozenset({*VOCABULARY, CHANCE}))
 PATIENT: Final = Policy(connect=1, read=30, total=60, patience=1e9, failures=50, per_second=1e9)
 STERN: Final = Policy(connect=1, read=30, total=60, patience=300, failures=3, per_second=1e9)
 HASTY: Final = Policy(connect=1, read=0.15, total=0.4, patience=300, failures=3, per_second=1e9)
-
-
-@dataclass
-class Clock:
-    """Time as the connector sees it: it moves only when somebody sleeps."""
-
-    moment: datetime = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Who:
-    """Credentials."""
-
-    user: str | None
-    token: SecretStr
 
 
 @dataclass(frozen=True, slots=True)

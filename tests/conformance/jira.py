@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
-
 from pmo_sync.connectors import jira_cloud, jira_dc
 from pmo_sync.connectors.base import Connector
 from pmo_sync.connectors.options import JiraCloudOptions, JiraDataCenterOptions
@@ -28,8 +26,9 @@ from pmo_sync.sandbox.seed import (
     SeedStatus,
     SeedType,
 )
-from tests.conformance.harness import BORN, COLOUR, NAME, PERSON, Item, Who, World
+from tests.conformance.harness import BORN, COLOUR, NAME, PERSON, Item, World
 from tests.faults.proxy import Proxy
+from tests.surroundings import surroundings
 
 PLACES: Final = ("ALP", "BET", "OUT")
 _CHANCE: Final = "Wahrscheinlichkeit"
@@ -177,7 +176,7 @@ class JiraWorld(World):
 
     def _connect(self, who: str, policy: Policy, options: dict[str, Any]) -> Connector:
         visitor = self.tracker.reader if who == "reader" else self.tracker.writer
-        token = SecretStr("w" * 40 if who == "nobody" else visitor.token)
+        token = "w" * 40 if who == "nobody" else visitor.token
         user = "somebody.else@example.org" if who == "somebody" else visitor.login
         settings: dict[str, Any] = {
             "kind": self.kind,
@@ -189,13 +188,12 @@ class JiraWorld(World):
             "write": {"labels": True, "fields": {"health": COLOUR}},
             **options,
         }
-        world: dict[str, Any] = {"now": self.clock.now, "sleep": self.clock.sleep, "folder": self.folder}
-        world["policy"] = policy
+        around = surroundings(self.clock, token, user, folder=self.folder, policy=policy)
         if self.kind == "jira-cloud":
             cloud = JiraCloudOptions.model_validate(settings)
-            return jira_cloud.connect(NAME, cloud, secret=lambda: Who(user, token), **world)
+            return jira_cloud.connect(NAME, cloud, around)
         server = JiraDataCenterOptions.model_validate(settings)
-        return jira_dc.connect(NAME, server, secret=lambda: Who(user, token), **world)
+        return jira_dc.connect(NAME, server, around)
 
     def _renamed(self) -> bool:
         return any(one.key == "NEW" for one in self.tracker.store.catalogue.projects.values())

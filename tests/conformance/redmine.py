@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from pydantic import SecretStr
 
 from pmo_sync.connectors.base import Connector
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.redmine import connect
 from pmo_sync.connectors.transport import Policy
 from pmo_sync.model.change import Change, SetField
-from tests.conformance.harness import BORN, COLOUR, NAME, PERSON, Item, Who, World
+from tests.conformance.harness import BORN, COLOUR, NAME, PERSON, Item, World
 from tests.faults.proxy import Proxy
 from tests.live.bed import redmine
 from tests.live.bed.redmine import KEYS, Bed
+from tests.surroundings import surroundings
 
 FLAGS: Final = "PMO compliance"
 PLACES: Final = ("payments-a", "payments-b", "payments-c")
@@ -168,17 +168,7 @@ class RedmineWorld(World):
             **options,
         }
         chosen = RedmineOptions.model_validate(settings)
-        who_we_are = Who(user, SecretStr(key))
-        clock = self.clock
-        return connect(
-            NAME,
-            chosen,
-            secret=lambda: who_we_are,
-            now=clock.now,
-            sleep=clock.sleep,
-            folder=self.folder,
-            policy=policy,
-        )
+        return connect(NAME, chosen, surroundings(self.clock, key, user, folder=self.folder, policy=policy))
 
     def _put(self, number: str, issue: dict[str, Any]) -> None:
         self._as_person("PUT", f"/issues/{number}.json", {"issue": issue})

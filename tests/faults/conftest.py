@@ -3,45 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.redmine import RedmineConnector, connect
 from pmo_sync.connectors.transport import Policy
 from tests.faults.faulty_redmine import KEY, FaultyRedmine
+from tests.surroundings import Clock, surroundings
 
 Contact = Callable[..., RedmineConnector]
 
 FAST = Policy(connect=1, read=0.15, total=0.4, per_second=1e9)
-
-
-@dataclass
-class Clock:
-    """Time as the connector sees it."""
-
-    moment: datetime = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-
-@dataclass(frozen=True)
-class Who:
-    """Credentials."""
-
-    user: str | None
-    token: SecretStr
 
 
 @pytest.fixture
@@ -75,15 +49,8 @@ def contact(redmine: FaultyRedmine, clock: Clock) -> Iterator[Contact]:
     def make(policy: Policy = FAST, key: str = KEY, user: str | None = None, **options: Any) -> RedmineConnector:
         write = {"flags": "PMO compliance", "fields": {"health": "RAG", "progress": "PMO score"}}
         settings = {"kind": "redmine", "url": redmine.url, "write": write, **options}
-        connector = connect(
-            "plant",
-            RedmineOptions.model_validate(settings),
-            secret=lambda: Who(user, SecretStr(key)),
-            now=clock.now,
-            sleep=clock.sleep,
-            folder=Path(),
-            policy=policy,
-        )
+        chosen = RedmineOptions.model_validate(settings)
+        connector = connect("plant", chosen, surroundings(clock, key, user, policy=policy))
         opened.append(connector)
         return connector
 

@@ -9,8 +9,9 @@ from pmo_sync.connectors.base import Needs
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.transport import Policy
 from pmo_sync.errors import AccessError, IncompleteError, UsageError
-from tests.faults.conftest import FAST, Clock, Contact
+from tests.faults.conftest import FAST, Contact
 from tests.faults.faulty_redmine import KEY, FaultyRedmine, hanging, page, status
+from tests.surroundings import Clock
 
 NEEDS = Needs(frozenset())
 

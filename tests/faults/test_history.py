@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from pmo_sync.connectors.answers import DeniedError
 from pmo_sync.connectors.base import Needs, Since
@@ -93,6 +94,19 @@ def test_journals_tell_who_edited_last_and_how_phases_moved(contact: Contact, sm
     assert second["actual_finish"] == second["phase_since"] == date(2026, 11, 6), "the day in the project's zone"
     assert third["last_human_change"] == datetime(2026, 11, 1, 8, tzinfo=UTC)
     assert sorted(alone(small)) == ["/issues/401.json", "/issues/402.json"], "what was never edited has no journals"
+
+
+def test_it_does_not_show_how_many_journals_were_folded_at_a_time(
+    contact: Contact, small: FaultyRedmine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = Needs(NEEDS.columns, history=FROM_HISTORY | {"status"}, people=frozenset({"Robot", "Ben"}))
+    whole = pull(contact(), people)
+    monkeypatch.setattr(history, "_FOLD_AT", 1)
+    parts = pull(contact(), people)
+    assert_frame_equal(parts.changes, whole.changes)
+    assert_frame_equal(parts.accounts, whole.accounts)
+    assert set(whole.changes["id"]) == {"401", "402", "403"}
+    assert len(alone(small)) == 4
 
 
 def test_phases_are_those_of_the_settings(contact: Contact, small: FaultyRedmine) -> None:

@@ -17,7 +17,7 @@ from pmo_sync.connectors.redmine import RedmineConnector
 from pmo_sync.errors import UsageError
 from pmo_sync.model.change import Target, TargetKind
 from pmo_sync.model.snapshot import Snapshot
-from tests.faults.conftest import Clock, Contact
+from tests.faults.conftest import Contact
 from tests.faults.faulty_redmine import (
     KEY,
     Act,
@@ -35,6 +35,7 @@ from tests.faults.faulty_redmine import (
     status,
     truncated,
 )
+from tests.surroundings import Clock
 
 NEEDS = Needs(frozenset({"due", "owner", "labels"}))
 

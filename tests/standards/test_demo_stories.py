@@ -32,6 +32,7 @@ from pmo_sync.settings.demo import keep_token, point_to, write_demo
 from pmo_sync.settings.folder import Project, load
 from pmo_sync.structure.build import build
 from tests.demo_as_file import write_demo_as_file
+from tests.surroundings import Clock, surroundings
 
 MONDAY = date(2026, 11, 23)
 
@@ -47,14 +48,8 @@ def found(project: Project, today: date) -> Iterable[Finding]:
     settings = project.settings
     options = settings.trackers["bank"]
     assert isinstance(options, ExportOptions)
-    tracker = connect(
-        "bank",
-        options,
-        secret=pytest.fail,
-        now=lambda: datetime.combine(today, time(8), UTC),
-        sleep=lambda _: pytest.fail("a file is not waited for"),
-        folder=project.folder,
-    )
+    clock = Clock(datetime.combine(today, time(8), UTC))
+    tracker = connect("bank", options, surroundings(clock, folder=project.folder))
     snapshot = tracker.pull(Needs(columns=frozenset({*VOCABULARY, "fields.reg_date"})), lambda _: None)
     portfolio = build(
         [snapshot],

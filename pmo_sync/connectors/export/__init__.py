@@ -9,11 +9,12 @@ from typing import assert_never
 
 import polars as pl
 
-from pmo_sync.connectors.base import Credentials, Needs, Probe, Progress, Report, Seen, Since
+from pmo_sync.connectors.base import Needs, Probe, Progress, Report, Seen, Since, Surroundings
+from pmo_sync.connectors.export.columns import own_fields
 from pmo_sync.connectors.export.formats import read
 from pmo_sync.connectors.export.lines import Export, Line
 from pmo_sync.connectors.export.pending import Pending, Row
-from pmo_sync.connectors.export.rows import own_fields, to_rows
+from pmo_sync.connectors.export.rows import to_rows
 from pmo_sync.connectors.normal import moment, normal, same, snapshot_id
 from pmo_sync.connectors.options import ExportOptions
 from pmo_sync.model import frames
@@ -35,18 +36,9 @@ from pmo_sync.model.snapshot import Manifest, Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY
 
 
-def connect(
-    name: str,
-    options: ExportOptions,
-    *,
-    secret: Callable[[], Credentials],  # noqa: ARG001 - a file has none
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],  # noqa: ARG001 - nor has it to be waited for
-    folder: Path,
-    owner: str = "pmo",  # noqa: ARG001 - a file keeps no notes of ours
-) -> ExportConnector:
-    """A connector to a file; `path` is relative to the project folder. Nothing is read yet."""
-    return ExportConnector(name, options, folder / options.path, now)
+def connect(name: str, options: ExportOptions, surroundings: Surroundings) -> ExportConnector:
+    """A connector to a file; `path` is relative to the project folder. Nothing is read yet, no secret is asked for."""
+    return ExportConnector(name, options, surroundings.folder / options.path, surroundings.now)
 
 
 class ExportConnector:
@@ -86,9 +78,18 @@ class ExportConnector:
             columns=rows.columns,
             holidays=needs.holidays,
             unmapped=rows.unmapped,
+            histories=rows.histories,
         )
-        marks = self._marks(rows.items)
-        return Snapshot(manifest, rows.items, rows.scopes, projects=rows.projects, links=rows.links, marks=marks)
+        return Snapshot(
+            manifest,
+            rows.items,
+            rows.scopes,
+            projects=rows.projects,
+            links=rows.links,
+            changes=rows.changes,
+            marks=self._marks(rows.items),
+            sprints=rows.sprints,
+        )
 
     def look(self, targets: Sequence[Target]) -> list[Seen]:
         self._read()

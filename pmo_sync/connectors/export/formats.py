@@ -8,8 +8,10 @@ from typing import Final
 import msgspec
 
 from pmo_sync.connectors.export import jira_csv, jira_json, lines, redmine_csv
-from pmo_sync.connectors.export.lines import Export, Mistakes
+from pmo_sync.connectors.export.lines import Export, Line, Mistakes
+from pmo_sync.connectors.export.projects import PROJECT
 from pmo_sync.connectors.export.sheet import open_sheet
+from pmo_sync.connectors.export.sprints import SPRINT
 from pmo_sync.connectors.export.table import headings_found
 from pmo_sync.connectors.options import ExportOptions
 from pmo_sync.errors import UsageError
@@ -41,7 +43,7 @@ def _read(path: Path, file: str, options: ExportOptions, head: bytes) -> Export:
     if head.startswith(b"[") or (head.startswith(b"{") and _is_answer(head)):
         return jira_json.read(path, options, mistakes)
     if not head or head.startswith(b"{") or path.suffix == ".jsonl":
-        return Export(lines.read(path, file))
+        return _parted(lines.read(path, file))
     sheet = open_sheet(path, mistakes, (jira_csv.KEY, redmine_csv.NUMBER))
     if jira_csv.is_jira(sheet, options):
         return jira_csv.read(sheet, options, mistakes)
@@ -49,6 +51,18 @@ def _read(path: Path, file: str, options: ExportOptions, head: bytes) -> Export:
         return redmine_csv.read(sheet, options, mistakes)
     what = "the file has no column Issue key (Jira) and no column # (Redmine)"
     raise mistakes.error(what, f"{_WHAT}; {headings_found(sheet)}")
+
+
+def _parted(found: list[Line]) -> Export:
+    """The items of items.jsonl, and beside them the sprints and projects: these have no id."""
+    if all("id" in line.values for line in found):
+        return Export(found)
+    items: list[Line] = []
+    apart: dict[str, list[Line]] = {SPRINT: [], PROJECT: []}
+    for line in found:
+        word = None if "id" in line.values else next((word for word in apart if word in line.values), None)
+        (items if word is None else apart[word]).append(line)
+    return Export(items, sprints=apart[SPRINT], projects=apart[PROJECT])
 
 
 def _is_answer(head: bytes) -> bool:

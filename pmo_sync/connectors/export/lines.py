@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -14,7 +14,7 @@ from pmo_sync.errors import UsageError
 from pmo_sync.model.problem import ConfigurationError, Problem
 from pmo_sync.model.source import Source
 
-MOST_BYTES: Final = 1_000_000
+MOST_BYTES: Final = 10_000_000
 """Of one line."""
 MOST_IN_ALL: Final = 1_000_000_000
 MOST_PROBLEMS: Final = 20
@@ -26,6 +26,16 @@ _LINE: Final = msgspec.json.Decoder(dict[str, object])
 _OWN: Final = frozenset({"id", "key", "title", "url", "description"})
 """Keys of which every item has a text of its own."""
 _MOST_SHARED: Final = 50_000
+HISTORY: Final = "history"
+"""The key whose value stays text until it is read: as objects the edits of all items would take several times as much.
+"""
+
+
+class _Past(msgspec.Struct):
+    history: msgspec.Raw
+
+
+_PAST: Final = msgspec.json.Decoder(_Past)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,7 @@ class Export:
 
     Attributes:
         lines: one item each.
+        sprints, projects: lines of items.jsonl that are no items: one sprint, or project of the tracker, each.
         ties: links that do not stand in the lines.
         problems: one sentence for each reason why items may be missing.
         ours: the values are typed and in the PMO's words (items.jsonl); else they are the texts of a tracker.
@@ -57,6 +68,8 @@ class Export:
     ties: tuple[Tie, ...] = ()
     problems: tuple[str, ...] = ()
     ours: bool = True
+    sprints: Sequence[Line] = ()
+    projects: Sequence[Line] = ()
 
 
 NO_FILE: Final = "give the path of an items.jsonl, a CSV export or a saved Jira search, relative to the project folder"
@@ -146,7 +159,10 @@ def _decode(number: int, text: bytes, mistakes: Mistakes) -> Line | None:
         mistakes.add(number, "the line is not UTF-8", "save the file as UTF-8")
         return None
     try:
-        return Line(number, _LINE.decode(text))
+        values = _LINE.decode(text)
+        if HISTORY in values:
+            values[HISTORY] = _PAST.decode(text).history.copy()
+        return Line(number, values)
     except msgspec.ValidationError as error:
         mistakes.add(number, f"the line is no JSON object: {_plain(error)}", 'write {"id": "1", …} on one line')
     except (msgspec.DecodeError, RecursionError) as error:
@@ -178,6 +194,12 @@ def _place(error: Exception) -> int | None:
     """The byte of the line at which the decoder stopped, where it says so."""
     found = _BYTE.search(str(error))
     return int(found[1]) if found else None
+
+
+def misfit(error: msgspec.ValidationError) -> str:
+    """Which member of a value is none, and why."""
+    said, _, place = str(error).partition(" - at `$")
+    return f"{place.strip('.`')}: {said}" if place else said
 
 
 def shown(value: object) -> str:

@@ -1,4 +1,4 @@
-"""What can be seen of which items of a file: one scope for each project, kind and type, and the projects themselves."""
+"""What can be seen of which items of a file: one scope for each project, kind and type."""
 
 from __future__ import annotations
 
@@ -53,20 +53,3 @@ def empty_lists(items: pl.DataFrame, scope: pl.Series, scopes: pl.DataFrame, col
             hiding = scopes.filter(pl.col("hidden").list.contains(name)).get_column("scope").implode()
             filled.append(pl.when(scope.is_in(hiding)).then(name).otherwise(pl.col(name).fill_null([])).alias(name))
     return items.with_columns(filled)
-
-
-def projects_of(items: pl.DataFrame, *, complete: bool) -> pl.DataFrame:
-    """PROJECTS of the items: all that a file tells of a project is its name."""
-    names = items.get_column("project_id").drop_nulls().unique().sort()
-    return pl.DataFrame(
-        {
-            "id": names,
-            "key": names,
-            "name": names,
-            "parent_id": [None] * len(names),
-            "closed": [False] * len(names),
-            "complete": [complete] * len(names),
-            "hidden": [[]] * len(names),
-        },
-        schema=dict(frames.PROJECTS),
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import not_
 from typing import Final, NamedTuple, cast
@@ -13,19 +13,18 @@ import polars as pl
 from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.jira import notes, relations
 from pmo_sync.connectors.jira.cells import Cell
-from pmo_sync.connectors.jira.changelog import NONE, Tracked, whole
+from pmo_sync.connectors.jira.changelog import Past, whole
 from pmo_sync.connectors.jira.coding import Coder, narrow
 from pmo_sync.connectors.jira.facets import PROJECT, TYPE, Facet, Group
+from pmo_sync.connectors.jira.historian import Historian, Shown
 from pmo_sync.connectors.jira.lexicon import ABSENT, Lexicon
 from pmo_sync.connectors.jira.people import Roll
-from pmo_sync.connectors.jira.shape import HIDDEN, Row, Shape
-from pmo_sync.connectors.jira.wire import LINKS, Issue, links_of, readable
+from pmo_sync.connectors.jira.shape import HIDDEN, ISSUE, ROW, Row, Shape
+from pmo_sync.connectors.jira.wire import LINKS, links_of, readable
 from pmo_sync.connectors.words import Unmapped
 from pmo_sync.model import frames
 
-ROW: Final = "row"
 LOST: Final = "lost"
-ISSUE: Final = "issue"
 NUMBER, KEY = "number of the issue", "key of the issue"
 """Columns of every batch."""
 MOST_CODES: Final = 2_000
@@ -43,18 +42,18 @@ class Wanted:
         tracker, owner: names of the tracker and of whose notes count.
         shape: of the rows.
         facets: by the fields they come from.
-        history: the fields that are kept, as they are, for whoever tells the history; empty where nobody does.
         note: key of the property that holds our note, None where none comes along.
-        tracked: the fields whose own history is told.
+        history: the fields that an issue's history is told with; empty where it is not told.
+        historian: who tells it.
     """
 
     tracker: str
     owner: str
     shape: Shape
     facets: Mapping[Group, tuple[Facet, ...]]
-    history: tuple[str, ...] = ()
     note: str | None = None
-    tracked: Tracked = NONE
+    history: tuple[str, ...] = ()
+    historian: Historian | None = None
 
     @property
     def size(self) -> int:
@@ -81,7 +80,7 @@ class Batch:
         lost: by column the words that nothing maps, with their ROW, of `columns` alone.
         schemes: number of the scheme of each.
         links, notes: `relations.TOLD` and `notes.NOTED`, each with its ROW and the id of its ISSUE.
-        histories: what is kept for whoever tells the history, else nothing.
+        histories: `historian.Histories` by their names; nothing where nobody asks for them.
         bad: row → why it cannot be used.
     """
 
@@ -92,7 +91,7 @@ class Batch:
     schemes: pl.Series
     links: pl.DataFrame
     notes: pl.DataFrame
-    histories: Sequence[Issue]
+    histories: dict[str, pl.DataFrame]
     bad: Mapping[int, str]
 
 
@@ -207,9 +206,10 @@ class Fold:
 
     def _histories(
         self, rows: Sequence[Row], raws: Mapping[str, Sequence[bytes]], unreadable: set[int], bad: dict[int, str]
-    ) -> list[Issue]:
-        if not self._wanted.history:
-            return []
+    ) -> dict[str, pl.DataFrame]:
+        historian = self._wanted.historian
+        if historian is None:
+            return {}
         fields: list[dict[str, object]] = [{} for _ in rows]
         for name in self._wanted.history:
             lexicon = Lexicon([_itself], self._roll.meet)
@@ -218,14 +218,15 @@ class Fold:
                     unreadable.add(number)
                 elif code != ABSENT:
                     fields[number][name] = lexicon.cells[0][code]
-        found = []
-        for number, (row, kept) in enumerate(zip(rows, fields, strict=True)):
-            try:
-                past = whole(row.changelog, self._wanted.tracked)
-            except RequestError as error:
-                past, bad[number] = None, error.message
-            found.append(Issue(row.id, row.key, kept, past=past))
-        return found
+
+        def told() -> Iterator[tuple[int, Shown, Past | None]]:
+            for number, (row, kept) in enumerate(zip(rows, fields, strict=True)):
+                try:
+                    yield number, historian.shown(row.id, kept), whole(row.changelog, historian.tracked)
+                except RequestError as error:
+                    bad[number] = error.message
+
+        return historian.fold(told())._asdict()
 
 
 def _alone(wanted: Wanted) -> set[str]:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, TypeAlias
 
 import msgspec
+from msgspec import Raw
 
 from pmo_sync.connectors.answers import RequestError
 
@@ -63,6 +64,9 @@ class Changelog(msgspec.Struct):
 
     total: int
     histories: list[Entry] = []
+
+
+_CHANGELOG: Final = msgspec.json.Decoder(Changelog | None)
 
 
 Word: TypeAlias = tuple[str | None, str | None]
@@ -151,8 +155,12 @@ def _said(value: str | None, text: str | None) -> str | None:
     return value if value is not None and _DAY.match(value) else text or value
 
 
-def whole(log: Changelog | None, tracked: Tracked = NONE) -> Past | None:
-    """The history that came along; None where it did not, or not all of it."""
+def whole(raw: Raw, tracked: Tracked = NONE) -> Past | None:
+    """The history that came along; None where it did not, or not all of it. Raises RequestError where it is none."""
+    try:
+        log = _CHANGELOG.decode(raw) if raw else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise RequestError("the history of an issue cannot be read as Jira sends it") from None
     if log is None or len(log.histories) < log.total:
         return None
     past = Past()

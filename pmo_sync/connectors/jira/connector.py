@@ -6,16 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
 from pmo_sync.connectors.base import Needs, Probe, Report, Seen, Since
 from pmo_sync.connectors.collector import without_collector
 from pmo_sync.connectors.jira import probing
 from pmo_sync.connectors.jira.asking import identify
 from pmo_sync.connectors.jira.client import Client
 from pmo_sync.connectors.jira.fields import missing
-from pmo_sync.connectors.jira.history import TOLD, Historian
-from pmo_sync.connectors.jira.people import user_id
+from pmo_sync.connectors.jira.history import TOLD
 from pmo_sync.connectors.jira.reading import read, tracked_fields
 from pmo_sync.connectors.jira.rows import to_rows
 from pmo_sync.connectors.jira.scopes import stubs
@@ -63,9 +60,6 @@ class JiraConnector:
         silent = self._silent({stub.id for stub in stubs(was.found)})
         rows = to_rows(was, client, needs.columns)
         wanted = not_mapped(needs.history, client.options)
-        members = client.dialect.account_members
-        me = user_id(msgspec.to_builtins(client.me), members)
-        historian = Historian(client.options, wanted, members, me, was.told)
         now = self._now()
         pulled_at = client.transport.server_time or now
         manifest = Manifest(
@@ -94,7 +88,7 @@ class JiraConnector:
             rows.scopes,
             projects=rows.projects,
             links=rows.links,
-            changes=historian.changes(was.found.histories.values()),
+            changes=was.told.changes,
             marks=rows.marks,
             remembered=rows.remembered,
             sprints=rows.sprints,

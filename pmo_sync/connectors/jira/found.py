@@ -11,11 +11,12 @@ from typing import Final
 import polars as pl
 
 from pmo_sync.connectors.jira import notes, relations
-from pmo_sync.connectors.jira.batch import ISSUE, KEY, LOST, NUMBER, ROW, Batch, Fold, Losses, Scheme
+from pmo_sync.connectors.jira.batch import KEY, LOST, NUMBER, Batch, Fold, Losses, Scheme
 from pmo_sync.connectors.jira.cells import Cell
 from pmo_sync.connectors.jira.facets import Facet, Group
+from pmo_sync.connectors.jira.historian import CHANGES, STEPS, UNTOLD, Histories
 from pmo_sync.connectors.jira.lexicon import ABSENT
-from pmo_sync.connectors.jira.wire import Issue
+from pmo_sync.connectors.jira.shape import ISSUE, ROW
 from pmo_sync.connectors.shelf import MOST_PARTS, gathered
 from pmo_sync.connectors.words import Unmapped
 from pmo_sync.model import frames
@@ -97,16 +98,11 @@ class Found:
         """`notes.NOTED` of the issues, each with its `target_id`."""
         return self._rows(notes.NOTED, lambda batch: batch.notes).rename({ISSUE: "target_id"})
 
-    @property
-    def histories(self) -> dict[str, Issue]:
-        """By id what was kept to tell the history of; empty where nothing was."""
-        kept = [
-            batch.histories[number]
-            for batch, rows in self._picked
-            if batch.histories
-            for number in _numbers(batch, rows)
-        ]
-        return {issue.id: issue for issue in sorted(kept, key=lambda issue: issue.number)}
+    def take_histories(self) -> Histories:
+        """Those of the issues, in their order. Their parts are let go of: they cannot be had again."""
+        changes = self._rows(CHANGES, lambda batch: batch.histories.pop("changes", None))
+        steps = self._rows(STEPS, lambda batch: batch.histories.pop("steps", None))
+        return Histories(changes, steps, self._rows(UNTOLD, lambda batch: batch.histories.pop("untold", None)))
 
     def _forget(self, column: str) -> None:
         for batch, _ in self._picked:
@@ -125,15 +121,17 @@ class Found:
         whole = pl.concat(parts, rechunk=self._order is not None or len(self._picked) > MOST_PARTS)
         return whole if self._order is None else gathered(whole, self._order)
 
-    def _rows(self, schema: frames.Schema, of: Callable[[Batch], pl.DataFrame]) -> pl.DataFrame:
+    def _rows(self, schema: frames.Schema, of: Callable[[Batch], pl.DataFrame | None]) -> pl.DataFrame:
         """What batches hold in rows of this schema, with the id of the ISSUE that each is of, in the issues' order."""
         parts = [pl.DataFrame(schema={ISSUE: frames.TEXT, **schema})]
         for batch, rows in self._picked:
             told = of(batch)
+            if told is None:
+                continue
             if rows is not None:
                 told = told.filter(pl.col(ROW).is_in(rows.implode()))
-            parts.append(told.drop(ROW))
-        return pl.concat(parts).sort(pl.col(ISSUE).cast(pl.Int64), maintain_order=True)
+            parts.append(told)
+        return in_order(parts)
 
     def _lost(self, facet: Facet, of_codes: pl.DataFrame | None) -> Iterator[pl.Series]:
         """The words of the issues that nothing maps, batch by batch."""
@@ -148,6 +146,14 @@ class Found:
                 yield met.join(of_codes, on=ROW)[LOST]
 
 
+def in_order(parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """All these rows by the number of their ISSUE, those of the same one as they were; none has a ROW any more."""
+    rows = pl.concat([part.drop(ROW, strict=False) for part in parts])
+    if rows[ISSUE].cast(pl.Int64).is_sorted():
+        return rows
+    return rows.sort(pl.col(ISSUE).cast(pl.Int64), maintain_order=True)
+
+
 def _some(batch: Batch, rows: pl.Series) -> pl.Series | None:
     """These rows of a batch; None for all."""
     return None if rows.len() == batch.size else rows
@@ -160,10 +166,6 @@ def _runs(rows: pl.Series | None) -> list[tuple[int, int]]:
     ends = [*(rows.diff() > 1).arg_true(), rows.len()]
     starts = [0, *ends[:-1]]
     return [(rows[start], end - start) for start, end in zip(starts, ends, strict=True)]
-
-
-def _numbers(batch: Batch, rows: pl.Series | None) -> Iterable[int]:
-    return range(batch.size) if rows is None else rows
 
 
 def _codes(batch: Batch, group: Group) -> pl.Series:

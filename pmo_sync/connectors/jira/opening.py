@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from pmo_sync.connectors.address import checked, prepare
 from pmo_sync.connectors.answers import NOT_FOUND, DeniedError, RequestError
-from pmo_sync.connectors.base import Credentials
+from pmo_sync.connectors.base import Credentials, Surroundings
 from pmo_sync.connectors.jira import wire
 from pmo_sync.connectors.jira.asking import denied, identify
 from pmo_sync.connectors.jira.client import Client
@@ -22,31 +19,19 @@ from pmo_sync.connectors.jira.session import session
 from pmo_sync.connectors.jira.wire import Field, ServerInfo
 from pmo_sync.connectors.options import JiraOptions
 from pmo_sync.connectors.policy import usual
-from pmo_sync.connectors.transport import Policy, Transport
+from pmo_sync.connectors.transport import Transport
 from pmo_sync.errors import AccessError, UsageError
 
 _KINDS: Final = {"Cloud": "jira-cloud", "Server": "jira-dc", "Data Center": "jira-dc"}
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What a connection takes from the world: clocks, waiting, the project folder, how hard the tracker is used."""
-
-    now: Callable[[], datetime]
-    sleep: Callable[[float], None]
-    monotonic: Callable[[], float]
-    folder: Path
-    policy: Policy | None = None
-
-
 def open_connector(
     name: str,
     options: JiraOptions,
+    surroundings: Surroundings,
     dialect: Dialect,
     credentials: Credentials,
     basic_user: str | None,
-    line: Line,
-    owner: str,
 ) -> JiraConnector:
     """A connector to a Jira that is of the kind the settings say and knows us. `basic_user` None: a bearer token.
 
@@ -59,16 +44,16 @@ def open_connector(
     options = options.model_copy(update={"user": credentials.user})
     token = credentials.token.get_secret_value()
     connection = session(rest_base, user=basic_user, token=token)
-    policy = line.policy or usual(options.limits)
-    prepare(name, connection, rest, line.folder, policy.connections)
+    policy = surroundings.policy or usual(options.limits)
+    prepare(name, connection, rest, surroundings.folder, policy.connections)
     basic = base64.b64encode(f"{basic_user}:{token}".encode()).decode()
     transport = Transport(
         connection,
         rest_base,
         policy=policy,
-        now=line.now,
-        sleep=line.sleep,
-        monotonic=line.monotonic,
+        now=surroundings.now,
+        sleep=surroundings.sleep,
+        monotonic=surroundings.monotonic,
         secrets=(token, basic),
     )
     try:
@@ -80,8 +65,8 @@ def open_connector(
     except BaseException:
         transport.close()
         raise
-    client = Client(name, options, transport, dialect, me, owner, base, catalogue)
-    return JiraConnector(client, line.now)
+    client = Client(name, options, transport, dialect, me, surroundings.owner, base, catalogue)
+    return JiraConnector(client, surroundings.now)
 
 
 def _check_kind(name: str, options: JiraOptions, dialect: Dialect, transport: Transport) -> ServerInfo:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
+import msgspec
 import polars as pl
 
 from pmo_sync.connectors.answers import INVALID_REQUEST, DeniedError, RequestError
@@ -22,8 +23,9 @@ from pmo_sync.connectors.jira.columns import asked_fields, parent_fields, source
 from pmo_sync.connectors.jira.dialect import Query, kept
 from pmo_sync.connectors.jira.folded import Folded
 from pmo_sync.connectors.jira.found import Found
-from pmo_sync.connectors.jira.history import FIELDS, gather
-from pmo_sync.connectors.jira.people import Roll
+from pmo_sync.connectors.jira.historian import FIELDS, Historian
+from pmo_sync.connectors.jira.history import Told, gather
+from pmo_sync.connectors.jira.people import Roll, user_id
 from pmo_sync.connectors.jira.places import places
 from pmo_sync.connectors.jira.read import Read
 from pmo_sync.connectors.jira.scopes import projects_of, stubs
@@ -50,7 +52,8 @@ def read(client: Client, needs: Needs, report: Report, since: Since | None = Non
         so_far.problems.append(f"{client.name}: the list of projects could not be read whole: {listed.problem}")
     projects = {project.id: project for project in listed.rows.values()}
     asked = _asked(client, needs)
-    folded = _folded(client, needs, asked)
+    historian = _historian(client, needs) if asked.history else None
+    folded = _folded(client, needs, asked, historian)
     for jql, members in _queries(client, projects, since):
         _search(
             client, Query(jql, asked.fields, asked.properties, history=asked.history), members, folded, so_far, report
@@ -66,18 +69,11 @@ def read(client: Client, needs: Needs, report: Report, since: Since | None = Non
     if needs.remember and not asked.properties:
         marked = marks.may_carry_a_note(standing, client.options, needs.label_prefix)
         noted.append(_notes(client, marked, report))
-    told = gather(
-        client.name,
-        client.dialect,
-        client.transport,
-        found.histories,
-        _history(client, needs),
-        report,
-        tracked_fields(client, needs),
-    )
-    if told.lost:
+    told = Told()
+    if historian is not None:
+        told = gather(client.name, client.dialect, client.transport, found, historian, report)
         so_far.incomplete |= {project for number, project in projects_of(found) if number in told.lost}
-    folded.roll.meet_authors(told.authors)
+        folded.roll.meet_authors(historian.authors)
     identify(client.name, client.options, client.dialect, client.transport)
     return Read(
         found,
@@ -123,7 +119,14 @@ def _asked(client: Client, needs: Needs) -> Query:
     return Query("", tuple(dict.fromkeys([*fields, *(FIELDS if history else ())])), properties, history=history)
 
 
-def _folded(client: Client, needs: Needs, asked: Query) -> Folded:
+def _historian(client: Client, needs: Needs) -> Historian:
+    """Who tells the histories."""
+    members = client.dialect.account_members
+    me = user_id(msgspec.to_builtins(client.me), members)
+    return Historian(client.options, _history(client, needs), tracked_fields(client, needs), members, me)
+
+
+def _folded(client: Client, needs: Needs, asked: Query, historian: Historian | None) -> Folded:
     """Where the issues go as they come."""
     ours = places(client.options, client.catalogue, documents=client.dialect.rich_text)
     of_fields = facets.facets(
@@ -133,10 +136,9 @@ def _folded(client: Client, needs: Needs, asked: Query) -> Folded:
         sprint_fields(client.catalogue, needs.columns),
         labels=client.options.write.labels,
     )
-    past = (*FIELDS, "updated") if asked.history else ()
+    past = () if historian is None else (*FIELDS, "updated")
     note = notes.key_of(client.owner) if asked.properties else None
-    of_past = tracked_fields(client, needs)
-    wanted = Wanted(client.name, client.owner, Shape.of(asked.fields), of_fields, past, note, of_past)
+    wanted = Wanted(client.name, client.owner, Shape.of(asked.fields), of_fields, note, past, historian)
     return Folded(wanted, Roll(needs.people, client.dialect.account_members), ours)
 
 

@@ -13,9 +13,11 @@ from typing import Final, Protocol, TypeAlias, cast
 import msgspec
 from msgspec import Raw
 
-from pmo_sync.connectors.jira.changelog import Changelog
 from pmo_sync.connectors.jira.wire import Number, RawIssue
 
+ROW: Final = "row"
+ISSUE: Final = "issue"
+"""Columns of frames that say something of some rows of a batch: the place of the row, and the id of its issue."""
 HIDDEN: Final = b""
 """What a row holds of a field that it does not show."""
 _APART: Final = b"\0"
@@ -41,7 +43,7 @@ class Row(Protocol):
     def properties(self) -> Mapping[str, Raw]: ...
 
     @property
-    def changelog(self) -> Changelog | None: ...
+    def changelog(self) -> Raw: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Shape:
                 ("key", str, ""),
                 ("fields", held, msgspec.field(default_factory=held)),
                 ("properties", dict[str, Raw], msgspec.field(default_factory=dict)),
-                ("changelog", Changelog | None, None),
+                ("changelog", Raw, Raw(HIDDEN)),
             ],
         )
         return cls(tuple(names.values()), cast("type[Row]", row), held)

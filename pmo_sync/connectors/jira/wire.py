@@ -14,7 +14,6 @@ from msgspec import Meta, Raw
 
 from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.jira import adf
-from pmo_sync.connectors.jira.changelog import Changelog, Past, whole
 
 Number: TypeAlias = Annotated[str, Meta(pattern=r"^[0-9]{1,18}$")]
 """An immutable id: digits as text."""
@@ -59,7 +58,7 @@ class RawIssue(msgspec.Struct):
     key: str = ""
     fields: dict[str, Raw] = {}
     properties: dict[str, Raw] = {}
-    changelog: Changelog | None = None
+    changelog: Raw = Raw()
 
 
 class OnlyId(msgspec.Struct):
@@ -73,8 +72,7 @@ class Issue:
     """One issue: its fields by id, as JSON values (never to be changed: equal ones are shared), of rich text the words.
 
     A field that was asked for and is not among them is hidden or not permitted. `links` is None where links are.
-    `properties` are its entity properties by key, without those that nobody can read; `past` is its history, None where
-    it did not come along whole.
+    `properties` are its entity properties by key, without those that nobody can read.
     """
 
     id: str
@@ -82,7 +80,6 @@ class Issue:
     fields: Mapping[str, object] = field(default_factory=dict)
     links: tuple[Link, ...] | None = None
     properties: Mapping[str, object] = field(default_factory=dict)
-    past: Past | None = None
 
     @property
     def number(self) -> int:
@@ -108,7 +105,6 @@ class Slim:
                 {name: self._value(one) for name, one in raw.fields.items()},
                 None if links is None else links_of(links),
                 {key: value for key, one in raw.properties.items() if (value := readable(one)) is not None},
-                whole(raw.changelog),
             )
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise RequestError(f"issue {raw.id} cannot be read as Jira sends it") from None

@@ -5,21 +5,17 @@ The client library gives the session with its key; everything else about HTTP is
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from redminelib import Redmine
 
 from pmo_sync.connectors.address import checked, prepare
-from pmo_sync.connectors.base import Credentials
+from pmo_sync.connectors.base import Surroundings
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.policy import usual
 from pmo_sync.connectors.redmine.client import Client, identify
 from pmo_sync.connectors.redmine.connector import RedmineConnector
-from pmo_sync.connectors.transport import Policy, Transport
+from pmo_sync.connectors.transport import Transport
 
 _CONNECTIONS: Final = 2
 """A small server is as fast with two as with eight."""
@@ -27,36 +23,25 @@ _CONNECTIONS: Final = 2
 __all__ = ["RedmineConnector", "connect"]
 
 
-def connect(  # noqa: PLR0913 - the world comes in by name
-    name: str,
-    options: RedmineOptions,
-    *,
-    secret: Callable[[], Credentials],
-    now: Callable[[], datetime],
-    sleep: Callable[[float], None],
-    folder: Path,
-    owner: str = "pmo",  # noqa: ARG001 - Redmine keeps no notes of ours
-    policy: Policy | None = None,
-    monotonic: Callable[[], float] = time.monotonic,
-) -> RedmineConnector:
-    """A connector that has proven who it is. `secret` is asked once; its user, if any, is whose the key must be.
+def connect(name: str, options: RedmineOptions, surroundings: Surroundings) -> RedmineConnector:
+    """A connector that has proven who it is. The user of its secret, if any, is whose the key must be.
 
     Raises UsageError for an address that cannot be used, AccessError where Redmine does not know the key or is not
     open to it, IncompleteError where it does not answer.
     """
     base = checked(name, options)
-    credentials = secret()
+    credentials = surroundings.secret()
     options = options.model_copy(update={"user": credentials.user})
     session = Redmine(base, key=credentials.token.get_secret_value(), return_raw_response=True).engine.session
-    policy = policy or usual(options.limits, _CONNECTIONS)
-    prepare(name, session, options, folder, policy.connections)
+    policy = surroundings.policy or usual(options.limits, _CONNECTIONS)
+    prepare(name, session, options, surroundings.folder, policy.connections)
     transport = Transport(
         session,
         base,
         policy=policy,
-        now=now,
-        sleep=sleep,
-        monotonic=monotonic,
+        now=surroundings.now,
+        sleep=surroundings.sleep,
+        monotonic=surroundings.monotonic,
         secrets=(credentials.token.get_secret_value(),),
     )
     try:
@@ -64,4 +49,4 @@ def connect(  # noqa: PLR0913 - the world comes in by name
     except BaseException:
         transport.close()
         raise
-    return RedmineConnector(Client(name, options, transport, user), base, now)
+    return RedmineConnector(Client(name, options, transport, user), base, surroundings.now)

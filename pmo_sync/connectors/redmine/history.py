@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final, TypeAlias
+from operator import attrgetter
+from typing import Final, Self, TypeAlias
 
 import polars as pl
 
@@ -24,7 +25,8 @@ from pmo_sync.connectors.redmine.batch import AUTHOR, CLOSED, ID, STATUS
 from pmo_sync.connectors.redmine.client import Client
 from pmo_sync.connectors.redmine.gathered import Issues
 from pmo_sync.connectors.redmine.sources import CREATED, UPDATED
-from pmo_sync.connectors.redmine.wire import Journal, StatusKind
+from pmo_sync.connectors.redmine.wire import Detail, Journal, StatusKind
+from pmo_sync.connectors.shelf import Shelf
 from pmo_sync.connectors.words import FROM, declared
 from pmo_sync.model import frames
 from pmo_sync.model.vocabulary import FROM_HISTORY
@@ -32,6 +34,8 @@ from pmo_sync.model.vocabulary import FROM_HISTORY
 MOST_ASKED: Final = 2_000
 """With more issues to ask for than these, the closed ones are left out."""
 _MOST_FAILURES: Final = 3
+_FOLD_AT: Final = 500
+"""Issues whose journals are kept as they came, until they are folded into columns."""
 _ANY_EDIT: Final = "last_human_change"
 _OF_PHASE: Final = (FROM_HISTORY - {_ANY_EDIT, "status_since"}) | {"phase"}
 _OF_STATUS: Final = frozenset({"status_since", "status"})
@@ -53,7 +57,7 @@ _STATUS: Final = "status_id"
 _CREATED: Final = "made"
 
 _Row: TypeAlias = tuple[str, str, datetime, str | None, str | None, str | None, bool]
-_Answer: TypeAlias = Sequence[Journal] | RequestError | DeniedError
+_Failure: TypeAlias = RequestError | DeniedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,24 +84,22 @@ def gather(client: Client, issues: Issues, wanted: frozenset[str], since: Since 
     kept = _known(since, shown)
     rest = shown.filter(~pl.col(ID).cast(pl.String).is_in(sorted(kept)))
     touched = (pl.col(_CREATED) != pl.col(UPDATED)).fill_null(value=True)
-    edited = {one.id: one for one in _edited(rest.filter(touched))}
-    asked = sorted(edited)
-    found: dict[int, Sequence[Journal]] = {}
-    failed: dict[int, RequestError | DeniedError] = {}
-    kinds: Mapping[int, StatusKind] = {}
+    edited = list(_edited(rest.filter(touched)))
     try:
-        kinds = _kinds(client) if asked and wanted & (_OF_STATUS | _OF_PHASE) else {}
-        _ask(client, asked, found, failed, report)
+        kinds = _kinds(client) if edited and wanted & (_OF_STATUS | _OF_PHASE) else {}
+        historian = Historian(client.options, wanted, client.user.id, kinds)
+        parts, names, failed = _ask(client, edited, historian, report)
     except RequestError as error:
-        failed[0] = error
-    told = Historian(client.options, wanted, client.user.id, kinds).rows(
-        (edited[number], journals) for number, journals in found.items()
-    )
+        parts, names, failed = [], {}, {one.id: error for one in edited}
     made = _made(rest.filter(~touched), client.user.id)
-    rows = pl.concat([made, told]).sort(pl.col("id").cast(pl.Int64), maintain_order=True)
+    rows = pl.concat([made, *parts])
+    if not rows["id"].cast(pl.Int64).is_sorted():
+        rows = rows.sort(pl.col("id").cast(pl.Int64), maintain_order=True)
     before = [] if since is None else [since.previous.changes.select(frames.RAW_CHANGES.keys())]
     changes = pl.concat([rows, *(part.filter(pl.col("id").is_in(sorted(kept))) for part in before)])
-    return Told(changes, _names(found.values()), *_problems(client.name, asked, found, failed), asked=bool(asked))
+    why = next((error.message for error in failed.values()), "")
+    problems = (f"{client.name}: the history of {len(failed)} issues could not be read: {why}",) if failed else ()
+    return Told(changes, names, frozenset(failed), problems, asked=bool(edited))
 
 
 def histories(wanted: frozenset[str], options: RedmineOptions) -> frozenset[str]:
@@ -120,7 +122,7 @@ class Edited:
 
 
 def _edited(issues: pl.DataFrame) -> Iterator[Edited]:
-    """Those to ask for: where they are many, the open ones."""
+    """Those to ask for, as they are sorted: where they are many, the open ones."""
     if issues.height > MOST_ASKED:
         issues = issues.filter(~pl.col(CLOSED).fill_null(value=False))
     return (Edited(*row) for row in issues.select(ID, AUTHOR, _CREATED, STATUS).iter_rows())
@@ -151,35 +153,41 @@ def _known(since: Since | None, shown: pl.DataFrame) -> set[str]:
 
 
 def _kinds(client: Client) -> Mapping[int, StatusKind]:
-    listed = client.transport.read("/issue_statuses.json", wire.STATUS_KINDS).issue_statuses
-    return {one.id: one for one in listed}
+    return {one.id: one for one in client.transport.read("/issue_statuses.json", wire.STATUS_KINDS).issue_statuses}
 
 
 def _ask(
-    client: Client,
-    asked: Sequence[int],
-    found: dict[int, Sequence[Journal]],
-    failed: dict[int, RequestError | DeniedError],
-    report: Report,
-) -> None:
-    """Fills `found`; an issue that is gone, or that we may not see any more, is in neither. Few failures end it."""
+    client: Client, asked: Sequence[Edited], historian: Historian, report: Report
+) -> tuple[list[pl.DataFrame], dict[int, str], dict[int, _Failure]]:
+    """RAW_CHANGES of the issues that are found, who is named there, and why the rest is not found. Few failures end it:
+    all the rest has failed then; else an issue that is gone, or that we may not see any more, has not.
+    """
+    shelf: Shelf[tuple[Edited, Sequence[Journal]], pl.DataFrame] = Shelf(historian.rows, _FOLD_AT)
+    found: set[int] = set()
+    names: dict[int, str] = {}
+    failed: dict[int, _Failure] = {}
 
-    def questions() -> Iterator[Callable[[], _Answer | None]]:
-        for number in asked:
+    def questions() -> Iterator[Callable[[], Sequence[Journal] | _Failure | None]]:
+        for issue in asked:
             if len(failed) >= _MOST_FAILURES:
                 return
-            yield partial(_journals, client, number)
+            yield partial(_journals, client, issue.id)
 
     with asking(questions(), client.transport.connections) as answers:
-        for done, (number, answer) in enumerate(zip(asked, answers, strict=False), 1):
-            if isinstance(answer, RequestError | DeniedError):
-                failed[number] = answer
+        for done, (issue, answer) in enumerate(zip(asked, answers, strict=False), 1):
+            if isinstance(answer, _Failure):
+                failed[issue.id] = answer
             elif answer is not None:
-                found[number] = answer
+                found.add(issue.id)
+                names |= {one.user.id: one.user.name for one in answer if one.user is not None}
+                shelf.put([(issue, answer)])
             report(Progress(f"{client.name}: histories", done, len(asked)))
+    if len(failed) >= _MOST_FAILURES:
+        failed |= dict.fromkeys({one.id for one in asked} - found - failed.keys(), next(iter(failed.values())))
+    return [rows for rows, _ in shelf.batches(pl.int_range(len(found), eager=True))], names, failed
 
 
-def _journals(client: Client, number: int) -> _Answer | None:
+def _journals(client: Client, number: int) -> Sequence[Journal] | _Failure | None:
     try:
         issue = client.issue(str(number), journals=True)
     except (RequestError, DeniedError) as error:
@@ -189,22 +197,22 @@ def _journals(client: Client, number: int) -> _Answer | None:
     return None if issue is None else issue.journals
 
 
-def _problems(
-    name: str,
-    asked: Sequence[int],
-    found: Mapping[int, Sequence[Journal]],
-    failed: Mapping[int, RequestError | DeniedError],
-) -> tuple[frozenset[int], tuple[str, ...]]:
-    if not failed:
-        return frozenset(), ()
-    given_up = len(failed) >= _MOST_FAILURES or 0 in failed
-    lost = frozenset(asked).difference(found) if given_up else frozenset(failed)
-    why = next(iter(failed.values())).message
-    return lost, (f"{name}: the history of {len(lost)} issues could not be read: {why}",)
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """When an issue was made or changed, by whom, and what it changed of Redmine's own attributes."""
 
+    at: datetime
+    by: int | None
+    details: Sequence[Detail] = ()
 
-def _names(journals: Iterable[Sequence[Journal]]) -> dict[int, str]:
-    return {one.user.id: one.user.name for each in journals for one in each if one.user is not None}
+    @classmethod
+    def of(cls, journal: Journal) -> Self:
+        """Raises ValueError for a time that cannot be read, or one without a zone."""
+        at = datetime.fromisoformat(journal.created_on)
+        if at.tzinfo is None:
+            raise ValueError("a time without a zone")
+        by = None if journal.user is None else journal.user.id
+        return cls(at, by, [one for one in journal.details if one.property == "attr"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,54 +230,44 @@ class Historian:
         rows: list[_Row] = []
         for issue, journals in told:
             try:
-                rows += [*self._edits(issue, journals), *self._changes(issue, journals, phase_of)]
-                rows += self._attributes(issue, journals)
+                edits = sorted(map(_Edit.of, sorted(journals, key=attrgetter("id"))), key=attrgetter("at"))
             except ValueError:
                 continue
+            if issue.created is not None:
+                rows.append(self._row(issue, "created", _Edit(issue.created, issue.author)))
+                rows += [*self._latest(issue, edits), *self._changes(issue, edits, phase_of)]
+                rows += self._attributes(issue, edits)
         return pl.DataFrame(rows, schema=dict(frames.RAW_CHANGES), orient="row")
 
-    def _edits(self, issue: Edited, journals: Sequence[Journal]) -> Iterator[_Row]:
-        if issue.created is None:
-            raise ValueError("a time that cannot be read")
-        yield self._row(issue, "created", issue.created, issue.author)
-        latest: dict[int | None, datetime] = {}
-        for journal in journals if _ANY_EDIT in self.wanted else ():
-            at, by = _moment(journal.created_on), _by(journal)
-            latest[by] = max(at, latest.get(by, at))
-        for by, at in latest.items():
-            yield self._row(issue, "updated", at, by)
+    def _latest(self, issue: Edited, edits: Sequence[_Edit]) -> Iterator[_Row]:
+        """The last edit of each person. The edits are in order of time."""
+        if _ANY_EDIT in self.wanted:
+            yield from (self._row(issue, "updated", one) for one in {one.by: one for one in edits}.values())
 
     def _changes(
-        self, issue: Edited, journals: Sequence[Journal], phase_of: Mapping[int | None, str | None]
+        self, issue: Edited, edits: Sequence[_Edit], phase_of: Mapping[int | None, str | None]
     ) -> Iterator[_Row]:
-        for journal, before, after in _moves(issue, journals):
-            at, by = _moment(journal.created_on), _by(journal)
+        for edit, before, after in _moves(issue, edits):
             if self.wanted & _OF_STATUS:
-                yield self._row(issue, "status", at, by, self._name(before), self._name(after))
+                yield self._row(issue, "status", edit, self._name(before), self._name(after))
             old, new = phase_of.get(before), phase_of.get(after)
             if self.wanted & _OF_PHASE and (old != new or new is None):
-                yield self._row(issue, "phase", at, by, old, new)
+                yield self._row(issue, "phase", edit, old, new)
 
-    def _attributes(self, issue: Edited, journals: Sequence[Journal]) -> Iterator[_Row]:
+    def _attributes(self, issue: Edited, edits: Sequence[_Edit]) -> Iterator[_Row]:
         """Every change of the wanted attributes, in Redmine's own texts: of a person, a version … the id."""
         told = histories(self.wanted, self.options)
-        for journal in journals:
-            for one in journal.details:
-                column = _OF_ATTRIBUTES.get(one.name) if one.property == "attr" else None
+        for edit in edits:
+            for one in edit.details:
+                column = _OF_ATTRIBUTES.get(one.name)
                 if column in told:
-                    before, after = one.old_value or None, one.new_value or None
-                    yield self._row(issue, column, _moment(journal.created_on), _by(journal), before, after)
+                    yield self._row(issue, column, edit, one.old_value or None, one.new_value or None)
 
     def _row(
-        self,
-        issue: Edited,
-        column: str,
-        at: datetime,
-        by: int | None,
-        before: str | None = None,
-        after: str | None = None,
+        self, issue: Edited, column: str, edit: _Edit, before: str | None = None, after: str | None = None
     ) -> _Row:
-        return (str(issue.id), column, at, None if by is None else str(by), before, after, by == self.me)
+        by = None if edit.by is None else str(edit.by)
+        return (str(issue.id), column, edit.at, by, before, after, edit.by == self.me)
 
     def _name(self, status: int | None) -> str | None:
         kind = None if status is None else self.kinds.get(status)
@@ -284,31 +282,19 @@ class Historian:
         return dict(zip((one.id for one in kinds), frame.select(phase.cast(pl.String)).to_series(), strict=True))
 
 
-def _moves(issue: Edited, journals: Sequence[Journal]) -> Iterator[tuple[Journal, int | None, int | None]]:
+def _moves(issue: Edited, edits: Sequence[_Edit]) -> Iterator[tuple[_Edit, int | None, int | None]]:
     """Each change of status, from id to id. Where they do not end at what the issue shows, the last one leads to nobody
     knows what.
     """
     found = [
-        (journal, _number(one.old_value), _number(one.new_value))
-        for journal in sorted(journals, key=lambda one: (one.created_on, one.id))
-        for one in journal.details
-        if one.property == "attr" and one.name == _STATUS
+        (edit, _number(one.old_value), _number(one.new_value))
+        for edit in edits
+        for one in edit.details
+        if one.name == _STATUS
     ]
-    for place, (journal, before, after) in enumerate(found, 1):
-        yield journal, before, None if place == len(found) and after != issue.status else after
+    for place, (edit, before, after) in enumerate(found, 1):
+        yield edit, before, None if place == len(found) and after != issue.status else after
 
 
 def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 19 else None  # noqa: PLR2004
-
-
-def _by(journal: Journal) -> int | None:
-    return None if journal.user is None else journal.user.id
-
-
-def _moment(text: str | None) -> datetime:
-    """Raises ValueError for what is no moment, or one without a zone."""
-    at = datetime.fromisoformat(text or "")
-    if at.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return at

@@ -14,6 +14,7 @@ from pmo_sync.connectors.export import ExportConnector, connect
 from pmo_sync.connectors.options import ExportOptions
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import VOCABULARY
+from tests.surroundings import Clock, surroundings
 
 NOW = datetime(2026, 11, 23, 9, 30, 15, 123456, tzinfo=UTC)
 
@@ -22,11 +23,7 @@ def opened(path: Path, content: bytes | str, **options: Any) -> ExportConnector:
     """A connector to a file at `path` that holds this."""
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     chosen = ExportOptions.model_validate({"kind": "export", "path": path.name, **options})
-
-    def no_secret() -> Any:
-        raise AssertionError("a file has no secret")
-
-    return connect("j", chosen, secret=no_secret, now=lambda: NOW, sleep=lambda _: None, folder=path.parent)
+    return connect("j", chosen, surroundings(Clock(NOW), folder=path.parent))
 
 
 def pull(connector: ExportConnector, *more: str) -> Snapshot:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
-
-from pydantic import SecretStr
 
 from pmo_sync.connectors import jira_cloud, jira_dc
 from pmo_sync.connectors.jira.connector import JiraConnector
@@ -29,6 +26,7 @@ from pmo_sync.model.change import (
 )
 from pmo_sync.sandbox import Flavour, Sandbox
 from pmo_sync.sandbox.seed import Seed, SeedAccount, SeedField, SeedIssue, SeedProject, SeedStatus, SeedType
+from tests.surroundings import Clock, surroundings
 
 FAST = Policy(connect=1, read=0.5, total=1, per_second=1e9)
 OWNER = "acme"
@@ -46,29 +44,6 @@ HEALTH, SCORE, TEXT, LINE, DAY, TIME, MANY, WHO, FLAGS = (
     "PMO flags",
 )
 LINK = WebLink("PMO standards: 6 of 8 met", "overdue", "https://pmo.example/standards#HYG-01", resolved=False)
-
-
-@dataclass
-class Clock:
-    """Time as the connector sees it."""
-
-    moment: datetime = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    slept: list[float] = field(default_factory=list)
-
-    def now(self) -> datetime:
-        return self.moment
-
-    def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.moment += timedelta(seconds=seconds)
-
-
-@dataclass(frozen=True)
-class Who:
-    """Credentials."""
-
-    user: str | None
-    token: SecretStr
 
 
 def seed(tracker: Sandbox) -> Seed:
@@ -133,18 +108,11 @@ class Bank:
         write = {"labels": True, "link": True, "flags": FLAGS, "fields": dict(zip(figures, names, strict=False))}
         kind = "jira-cloud" if self.cloud else "jira-dc"
         settings = {"kind": kind, "url": self.tracker.url, "user": visitor.login, "write": write} | options
-        common: dict[str, Any] = {
-            "secret": lambda: Who(settings["user"], SecretStr(visitor.token)),
-            "now": self.clock.now,
-            "sleep": self.clock.sleep,
-            "folder": Path(),
-            "owner": OWNER,
-            "policy": policy,
-        }
+        around = surroundings(self.clock, visitor.token, settings["user"], owner=OWNER, policy=policy)
         connector = (
-            jira_cloud.connect("bank", JiraCloudOptions.model_validate(settings), **common)
+            jira_cloud.connect("bank", JiraCloudOptions.model_validate(settings), around)
             if self.cloud
-            else jira_dc.connect("bank", JiraDataCenterOptions.model_validate(settings), **common)
+            else jira_dc.connect("bank", JiraDataCenterOptions.model_validate(settings), around)
         )
         self.opened.append(connector)
         return connector

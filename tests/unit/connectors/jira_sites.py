@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
-
-from pydantic import SecretStr
 
 from pmo_sync.connectors import jira_cloud, jira_dc
 from pmo_sync.connectors.base import Connector, Needs
@@ -28,19 +24,12 @@ from pmo_sync.sandbox.seed import (
     SeedStatus,
     SeedType,
 )
+from tests.surroundings import Clock, surroundings
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 EVERYTHING = Needs(frozenset(VOCABULARY))
 _NOT_IN_CORE = frozenset({("CORE", "Task"), ("CORE", "Epic")})
 _START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Login:
-    """Credentials of a test."""
-
-    user: str | None
-    token: SecretStr
 
 
 def seed(count: int, **more: Any) -> Seed:
@@ -100,22 +89,16 @@ def site(flavour: Flavour, count: int, **more: Any) -> Iterator[Sandbox]:
 @contextmanager
 def connector(tracker: Sandbox, **options: Any) -> Iterator[Connector]:
     """A connector that waits for nothing."""
-    world: dict[str, Any] = {
-        "now": lambda: NOW,
-        "sleep": lambda _: None,
-        "folder": Path(),
-        "monotonic": lambda: 0.0,
-        "policy": Policy(patience=1e9, failures=50, per_second=1e9),
-    }
-    visitor = tracker.writer
-    token = SecretStr(visitor.token)
+    visitor, policy = tracker.writer, Policy(patience=1e9, failures=50, per_second=1e9)
+    user = visitor.login if tracker.flavour is Flavour.CLOUD else None
+    around = surroundings(Clock(NOW), visitor.token, user, policy=policy, monotonic=lambda: 0.0)
     found: Connector
     if tracker.flavour is Flavour.CLOUD:
         cloud = JiraCloudOptions.model_validate({"kind": "jira-cloud", "url": tracker.url, **options})
-        found = jira_cloud.connect("j", cloud, secret=lambda: Login(visitor.login, token), **world)
+        found = jira_cloud.connect("j", cloud, around)
     else:
         server = JiraDataCenterOptions.model_validate({"kind": "jira-dc", "url": tracker.url, **options})
-        found = jira_dc.connect("j", server, secret=lambda: Login(None, token), **world)
+        found = jira_dc.connect("j", server, around)
     try:
         yield found
     finally:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,8 +13,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY, Column, ColumnType
+from pmo_sync.model.vocabulary import STRUCTURAL, VOCABULARY, WITHOUT_HISTORY, Column, ColumnType
 from pmo_sync.model.words import LinkType
 from pmo_sync.report.items import items_jsonl
 from tests.unit.connectors.exports import opened, pull
@@ -139,3 +142,114 @@ def test_what_is_hidden_for_one_of_a_type_is_never_empty_in_the_file(tmp_path: P
     items = whole.items.with_columns(scope=pl.Series([0, 1], dtype=pl.UInt32))
     again = _read(tmp_path, items_jsonl(Snapshot(whole.manifest, items, scopes, projects=whole.projects)))
     assert "actual_start" not in again.items.columns
+
+
+_TIMES = st.datetimes(timezones=st.just(UTC))
+_NULLABLE = st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=4)
+
+
+@st.composite
+def pasts(draw: st.DrawFn) -> tuple[tuple[str, ...], pl.DataFrame]:
+    """Columns whose history is whole, and RAW_CHANGES of some items; each was made once."""
+    known = st.sampled_from([*sorted(VOCABULARY.keys() - WITHOUT_HISTORY), "fields.reg"])
+    columns = draw(st.lists(known, unique=True, max_size=3))
+    rows: list[tuple[Any, ...]] = []
+    for number in draw(st.lists(st.sampled_from(IDS), unique=True)):
+        rows.append((number, "created", draw(_TIMES), draw(_NULLABLE), None, None, draw(st.booleans())))
+        for column in draw(st.lists(st.sampled_from(columns), max_size=4)) if columns else ():
+            texts = [draw(_NULLABLE) for _ in range(3)]
+            rows.append((number, column, draw(_TIMES), *texts, draw(st.booleans())))
+    return tuple(sorted(columns)), pl.DataFrame(rows, schema=dict(frames.RAW_CHANGES), orient="row")
+
+
+@st.composite
+def all_sprints(draw: st.DrawFn) -> pl.DataFrame:
+    """RAW_SPRINTS; a goal that is not seen is null."""
+    rows = []
+    for number, project in draw(st.lists(st.tuples(st.sampled_from("78"), st.sampled_from("ABC")), unique=True)):
+        goal_seen = draw(st.booleans())
+        state = draw(st.sampled_from([*VOCABULARY["sprint_state"].words, None]))
+        goal = draw(_NULLABLE) if goal_seen else None
+        rows.append((number, project, draw(_TEXT), state, draw(st.none() | st.dates()), goal, goal_seen))
+    return pl.DataFrame(rows, schema=dict(frames.RAW_SPRINTS), orient="row")
+
+
+@st.composite
+def all_projects(draw: st.DrawFn) -> pl.DataFrame:
+    """PROJECTS, A among them, with a word, a number and a list of which each shows some."""
+    rows = []
+    for name in ["A", *draw(st.lists(st.sampled_from("BC"), unique=True))]:
+        told = {
+            "size": draw(st.none() | _TEXT),
+            "budget": draw(st.none() | st.floats(-1e20, 1e20)),
+            "fields.team": draw(st.none() | _TEXT),
+        }
+        hidden = draw(st.lists(st.sampled_from(sorted(told)), unique=True).map(sorted))
+        seen = {column: None if column in hidden else value for column, value in told.items()}
+        head = {"id": name, "key": draw(_TEXT), "name": name, "parent_id": None, "closed": draw(st.booleans())}
+        rows.append({**head, "complete": True, "hidden": hidden, **seen})
+    own = {"size": pl.String(), "budget": pl.Float64(), "fields.team": pl.String()}
+    return pl.DataFrame(rows, schema={**frames.PROJECTS, **own})
+
+
+@settings(max_examples=100, deadline=None)
+@given(all_projects())
+def test_projects_come_back_as_far_as_they_tell_more_than_their_names(projects: pl.DataFrame) -> None:
+    with TemporaryDirectory() as scratch:
+        bare = _read(Path(scratch), '{"id": "1", "project": "A"}\n')
+        text = items_jsonl(replace(bare, projects=projects))
+        again = _read(Path(scratch), text)
+    told = {row["id"]: row for row in again.projects.iter_rows(named=True)}
+    for row in projects.iter_rows(named=True):
+        seen = [name for name in ("size", "budget", "fields.team") if name not in row["hidden"]]
+        if seen or row["closed"]:
+            found = told.pop(row["id"])
+            assert {name: found[name] for name in ("key", "closed", *seen)} == {
+                name: row[name] for name in ("key", "closed", *seen)
+            }
+            assert set(found["hidden"]).isdisjoint(seen)
+            assert all(found.get(name) is None for name in row["hidden"])
+    assert told.keys() <= {"A"}
+    assert items_jsonl(again) == text
+
+
+def _rows(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.sort(pl.all())
+
+
+@settings(max_examples=150, deadline=None)
+@given(pasts(), all_sprints())
+def test_histories_and_sprints_come_back_as_they_were(
+    past: tuple[tuple[str, ...], pl.DataFrame], sprints: pl.DataFrame
+) -> None:
+    histories, changes = past
+    with TemporaryDirectory() as scratch:
+        bare = _read(Path(scratch), "".join(f'{{"id": "{number}", "project": "A"}}\n' for number in IDS))
+        first = replace(bare, manifest=replace(bare.manifest, histories=histories), changes=changes, sprints=sprints)
+        text = items_jsonl(first)
+        again = _read(Path(scratch), text)
+    assert _rows(again.sprints).equals(_rows(sprints))
+    assert _meaning(again) == _meaning(bare)
+    assert _rows(again.changes).equals(_rows(changes if histories else changes.clear()))
+    assert again.manifest.histories == (histories if len(changes) else ())
+    assert items_jsonl(again) == text
+
+
+def test_an_item_whose_history_was_not_read_has_none_in_the_file(tmp_path: Path) -> None:
+    bare = _read(tmp_path, '{"id": "1"}\n{"id": "2"}\n')
+    edit = ("1", "due", datetime(2026, 11, 2, tzinfo=UTC), "ann", None, "2026-12-01", False)
+    changes = pl.DataFrame([edit], schema=dict(frames.RAW_CHANGES), orient="row")
+    first = replace(bare, manifest=replace(bare.manifest, histories=("due",)), changes=changes)
+    assert items_jsonl(first) == items_jsonl(bare)
+
+
+def test_sprints_stand_under_the_names_of_their_projects(tmp_path: Path) -> None:
+    bare = _read(tmp_path, '{"id": "1", "project": "10"}\n')
+    rows = [("7", "10", "Seven", "active", None, None, False), ("7", "unseen", "Seven", "active", None, None, False)]
+    sprints = pl.DataFrame(rows, schema=dict(frames.RAW_SPRINTS), orient="row")
+    projects = bare.projects.with_columns(name=pl.lit("Vault"))
+    again = _read(
+        tmp_path, items_jsonl(replace(bare, items=bare.items.drop("project"), projects=projects, sprints=sprints))
+    )
+    assert again.sprints["project_id"].to_list() == ["Vault", "unseen"]
+    assert again.items["project_id"].to_list() == ["Vault"]

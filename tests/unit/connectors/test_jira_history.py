@@ -9,9 +9,11 @@ from typing import Any
 import msgspec
 import polars as pl
 import pytest
+from msgspec import Raw
 
+from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.base import Needs
-from pmo_sync.connectors.jira.changelog import Changelog, Entry, Past, Tracked, whole
+from pmo_sync.connectors.jira.changelog import Entry, Past, Tracked, whole
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.model.vocabulary import FROM_HISTORY
 from pmo_sync.sandbox import Flavour, Sandbox
@@ -189,9 +191,18 @@ def test_times_come_as_dates_and_as_numbers(told: str | int) -> None:
 
 def test_what_comes_along_counts_only_when_it_is_all() -> None:
     log = {"total": 2, "histories": [{**ENTRY, "created": 1_795_168_800_000}]}
-    assert whole(msgspec.convert(log, Changelog)) is None
-    assert whole(msgspec.convert({**log, "total": 1}, Changelog)) is not None
-    assert whole(None) is None
+    assert whole(Raw(msgspec.json.encode(log))) is None
+    assert whole(Raw(msgspec.json.encode({**log, "total": 1}))) is not None
+    assert whole(Raw(b"null")) is None
+    assert whole(Raw()) is None
+
+
+@pytest.mark.parametrize(
+    "told", [b"7", b'{"total": 0, "histories": [7]}', b'{"total": 1, "histories": [{"created": "\xff"}]}', b"[" * 600]
+)
+def test_what_is_no_history_is_said(told: bytes) -> None:
+    with pytest.raises(RequestError, match="the history of an issue cannot be read"):
+        whole(Raw(told))
 
 
 @BOTH

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import polars as pl
 import pytest
 import requests
-from pydantic import SecretStr
 
 from pmo_sync.connectors import jira_cloud, jira_dc
 from pmo_sync.connectors.base import Needs
@@ -21,8 +19,9 @@ from pmo_sync.model.change import Target, TargetKind
 from pmo_sync.model.snapshot import Snapshot
 from pmo_sync.sandbox import Flavour, Sandbox
 from pmo_sync.sandbox.knobs import Fault, Incoming
+from tests.surroundings import Clock, surroundings
 from tests.unit.connectors.jira_answers import Told, transport_to
-from tests.unit.connectors.jira_sites import EVERYTHING, NOW, Login, connector, pull, site
+from tests.unit.connectors.jira_sites import EVERYTHING, connector, pull, site
 
 COUNT = 1_000
 BOTH = pytest.mark.parametrize("flavour", list(Flavour))
@@ -249,39 +248,33 @@ def test_people_are_found_by_what_pmo_yaml_calls_them(flavour: Flavour) -> None:
     assert snapshot.accounts.rows() == [(owner[0], "Ann")]
 
 
-WORLD: dict[str, Any] = {"now": lambda: NOW, "sleep": lambda _: None, "folder": Path()}
-
-
 def test_a_cloud_that_is_called_a_data_center_is_told_apart() -> None:
     with site(Flavour.CLOUD, 1) as tracker:
         options = JiraDataCenterOptions.model_validate({"kind": "jira-dc", "url": tracker.url})
-        login = Login(None, SecretStr(tracker.writer.token))
         with pytest.raises((UsageError, AccessError)) as caught:
-            jira_dc.connect("j", options, secret=lambda: login, **WORLD)
+            jira_dc.connect("j", options, surroundings(Clock(), tracker.writer.token))
     assert "jira-cloud" in (caught.value.advice or "")
 
 
 def test_a_data_center_that_is_called_a_cloud_is_told_apart() -> None:
     with site(Flavour.DATA_CENTER, 1) as tracker:
         options = JiraCloudOptions.model_validate({"kind": "jira-cloud", "url": tracker.url})
-        login = Login("ann@example.net", SecretStr(tracker.writer.token))
         with pytest.raises((UsageError, AccessError)) as caught:
-            jira_cloud.connect("j", options, secret=lambda: login, **WORLD)
+            jira_cloud.connect("j", options, surroundings(Clock(), tracker.writer.token, "ann@example.net"))
     assert "jira-dc" in (caught.value.advice or "")
 
 
 def test_cloud_needs_the_account_of_its_token() -> None:
     options = JiraCloudOptions.model_validate({"kind": "jira-cloud", "url": "https://jira.example.net"})
     with pytest.raises(UsageError, match=r"trackers\.j\.user is missing"):
-        jira_cloud.connect("j", options, secret=lambda: Login(None, SecretStr("x")), **WORLD)
+        jira_cloud.connect("j", options, surroundings(Clock(), "x"))
 
 
 def test_the_token_of_somebody_else_is_refused() -> None:
     with site(Flavour.DATA_CENTER, 1) as tracker:
         options = JiraDataCenterOptions.model_validate({"kind": "jira-dc", "url": tracker.url})
-        login = Login("ann", SecretStr(tracker.writer.token))
         with pytest.raises(AccessError, match="not of ann"):
-            jira_dc.connect("j", options, secret=lambda: login, **WORLD)
+            jira_dc.connect("j", options, surroundings(Clock(), tracker.writer.token, "ann"))
 
 
 def test_requests_go_to_the_gateway_and_people_to_the_site() -> None:

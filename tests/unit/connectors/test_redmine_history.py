@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from pmo_sync.connectors.options import RedmineOptions
 from pmo_sync.connectors.redmine.history import Edited, Historian, histories
-from pmo_sync.connectors.redmine.wire import Journal
+from pmo_sync.connectors.redmine.wire import Journal, StatusKind
+from pmo_sync.connectors.shelf import Shelf
 
 MADE = datetime(2026, 11, 2, 8, tzinfo=UTC)
 ISSUE = Edited(id=7, author=3, created=MADE, status=1)
@@ -51,6 +57,36 @@ def test_changes_of_what_is_asked_for_and_of_nothing_else() -> None:
     assert rows("owner") == [("owner", "5", "5", "6", False)]
     assert rows("spent_hours") == []
     assert rows() == []
+
+
+def test_an_issue_with_a_time_that_cannot_be_read_has_no_part_of_a_history() -> None:
+    for time in ("soon", "2026-11-06T09:00:00"):
+        unread = msgspec.structs.replace(journal(6, ("attr", "due_date", "2026-12-01", None)), created_on=time)
+        found = Historian(options(), frozenset({"due"}), me=9, kinds={}).rows(
+            [(ISSUE, [*JOURNALS, unread]), (replace(ISSUE, id=8), JOURNALS)]
+        )
+        assert set(found["id"]) == {"8"}
+
+
+@given(st.lists(st.lists(st.integers(1, 28), max_size=4), max_size=6), st.sampled_from([1, 2, 3, 500]))
+def test_it_does_not_show_how_many_issues_were_folded_at_a_time(days: list[list[int]], size: int) -> None:
+    asked = [replace(ISSUE, id=number, created=MADE if number % 5 else None) for number in range(1, len(days) + 1)]
+    told = [
+        [
+            journal(day, ("attr", "status_id", "1", "2"), ("attr", "due_date", None, "2026-12-01"), by=day % 3)
+            for day in one
+        ]
+        for one in days
+    ]
+    kinds = {one: StatusKind(one, name, is_closed=one == 2) for one, name in ((1, "New"), (2, "Closed"))}
+    wanted = frozenset({"status_since", "phase", "due", "last_human_change"})
+    whole = Historian(options(), wanted, me=2, kinds=kinds).rows(zip(asked, told, strict=True))
+    historian = Historian(options(), wanted, me=2, kinds=kinds)
+    shelf: Shelf[tuple[Edited, list[Journal]], pl.DataFrame] = Shelf(historian.rows, size)
+    for one in zip(asked, told, strict=True):
+        shelf.put([one])
+    parts = [rows for rows, _ in shelf.batches(pl.int_range(len(asked), eager=True))]
+    assert_frame_equal(pl.concat([whole.clear(), *parts]), whole)
 
 
 def test_what_has_a_history_is_told() -> None:

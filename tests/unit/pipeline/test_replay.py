@@ -17,12 +17,15 @@ from hypothesis import strategies as st
 from pmo_sync.cli import root
 from pmo_sync.errors import UsageError
 from pmo_sync.model.problem import ConfigurationError
+from pmo_sync.pipeline import write
 from pmo_sync.pipeline.compared import Compared, Pair, compare
 from pmo_sync.pipeline.context import Context
+from pmo_sync.pipeline.evaluate import evaluate
 from pmo_sync.pipeline.occasions import kept, occasions
 from pmo_sync.pipeline.pull import pull
 from pmo_sync.pipeline.replay import Occasion, Replay, replay
 from pmo_sync.pipeline.spells import FLAGGED, Spells
+from pmo_sync.plan.flags import candidates
 from tests.unit.pipeline.conftest import row, write_lines
 
 Open = Callable[..., Context]
@@ -147,6 +150,59 @@ def test_for_holds_back_what_is_not_ripe(past: Open) -> None:
     assert rows["3"]["before_spells"] == 1  # the second time it had no 25 days
 
 
+WAIVERS = """waivers:
+  - {standard: BIG-01, scope: {item: PAY-5}, reason: r, approver: a, until: 2026-10-15}
+  - {standard: BIG-01, scope: {item: PAY-3}, reason: r, approver: a, until: 2026-12-31}
+  - {standard: BIG-01, scope: {project: WEB}, reason: r, approver: a, until: 2026-10-01}
+"""
+
+
+def test_a_waived_failure_is_not_flagged_until_its_waiver_has_run_out(folder: Path, past: Open) -> None:
+    (folder / "waivers.yaml").write_text(WAIVERS)
+    context = past(CHOICE, standards=LARGE)
+    asked = compare(context.project, ("BIG-01",)).differing
+    (one,) = _replayed(context, compare(context.project, ("BIG-01",))).standards
+    rows = {each["id"]: (each["after_since"], each["after_until"]) for each in one.changed.iter_rows(named=True)}
+    assert rows == {"2": (DAYS[1], None), "5": (DAYS[2], None), "7": (DAYS[2], None)}
+    assert one.after is not None
+    assert (one.after.flagged, one.after.waived) == (3, 2 + 3 + 2)
+    for occasion in occasions(context, kept(context).days, asked):  # and so says the run of each of the days
+        run = evaluate(past(CHOICE, standards=LARGE, today=occasion.day), occasion.snapshots)
+        flagged = candidates(write.plan_inputs(context, run)).join(run.portfolio.items.select("item", "id"), on="item")
+        assert set(flagged["id"]) == {id_ for id_, (since, _) in rows.items() if since <= occasion.day}
+
+
+def test_a_waiver_counts_on_both_sides(folder: Path, past: Open) -> None:
+    waived = "waivers: [{standard: BIG-01, scope: {item: PAY-2}, reason: r, approver: a, until: 2026-12-31}]\n"
+    (folder / "waivers.yaml").write_text(waived)
+    context = past(CHOICE, standards=LARGE)
+    (one,) = _replayed(context, compare(context.project, ("BIG-01",), changes=("most=60",))).standards
+    assert one.before is not None
+    assert one.after is not None
+    assert (one.before.waived, one.after.waived) == (3, 1)
+    assert (one.new, one.gone, one.other_dates) == (0, 2, 0)
+
+
+def test_the_wait_for_a_flag_goes_on_under_a_waiver(folder: Path, past: Open) -> None:
+    (folder / "waivers.yaml").write_text(WAIVERS)
+    context = past(CHOICE, standards=LARGE.replace("flag: too-big", "flag: too-big\n    for: 25 days"))
+    (one,) = _replayed(context, compare(context.project, ("BIG-01",))).standards
+    (five,) = one.changed.filter(id="5").iter_rows(named=True)
+    assert five["after_since"] == DAYS[2]
+
+
+def test_figures_that_count_waivers_see_them(folder: Path, past: Open) -> None:
+    (folder / "waivers.yaml").write_text(WAIVERS)
+    old = LARGE + (
+        "  - {id: OLD-01, title: No waiver has run out, level: item, severity: minor, flag: ran-out,"
+        " require: {waivers_expired: {lte: 0}}}\n"
+    )
+    context = past(CHOICE, standards=old)
+    (one,) = _replayed(context, compare(context.project, ("OLD-01",))).standards
+    rows = {each["id"]: each["after_since"] for each in one.changed.iter_rows(named=True)}
+    assert rows == {"5": DAYS[2], "7": DAYS[2]}
+
+
 def test_another_folder_and_another_file(past: Open, tmp_path: Path) -> None:
     context = past(CHOICE, standards=LARGE)
     other = tmp_path / "other"
@@ -214,7 +270,7 @@ def test_the_command_line(folder: Path, past: Open, tmp_path: Path) -> None:
     as_data = json.loads(_run(folder, "--standard", "BIG-01", "--set", "most=60", "--format", "json").stdout)
     (standard,) = as_data["standards"]
     assert standard["before"] == {
-        "flagged": 4, "now": 4, "per_month": 0.8, "median_days": 61.0, "returned": 1, "unknown": 4,
+        "flagged": 4, "now": 4, "per_month": 0.8, "median_days": 61.0, "returned": 1, "waived": 0, "unknown": 4,
     }  # fmt: skip
     assert [each["key"] for each in standard["subjects"]] == ["PAY-5", "WEB-7", "PAY-2"]
     assert standard["where"] == [{"path": "Group/Core", "new": 0, "gone": 2}]

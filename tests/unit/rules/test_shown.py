@@ -11,7 +11,7 @@ import pytest
 from pmo_sync.errors import UsageError
 from pmo_sync.model.calendar import Calendar
 from pmo_sync.model.options import Scope
-from pmo_sync.model.past import Past, Waiver
+from pmo_sync.model.past import Accepted, Past, Waiver
 from pmo_sync.model.portfolio import Figures, Portfolio
 from pmo_sync.model.words import Level, Mode, Severity, Verdict
 from pmo_sync.rules.describe import describe
@@ -19,7 +19,7 @@ from pmo_sync.rules.evaluate import judge
 from pmo_sync.rules.explain import explain
 from pmo_sync.rules.scores import counts_of_items, counts_of_nodes, scores
 from pmo_sync.rules.standard import Standard
-from pmo_sync.rules.waivers import check_waivers, waiver_notices
+from pmo_sync.rules.waivers import WaiverState, check_waivers, waiver_notices, waiver_states
 
 TODAY = date(2026, 11, 23)
 Load = Callable[..., tuple[Standard, ...]]
@@ -151,6 +151,56 @@ standards:
         explain(load(text.replace("[project, item]", "project"))[0], portfolio, figures, item=0, **arguments)
 
 
+SHARE = """\
+standards:
+  - id: X-1
+    title: Few are overdue
+    level: {level}
+    severity: minor
+    share: {{of: {of}, among: {among}, where: {where}}}
+    limit: {{fail_above: 0%}}
+"""
+
+
+def test_explain_names_the_members_of_a_share(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    nodes: list[dict[str, Any]] = [
+        {"level": "portfolio", "name": "P", "due": None},
+        {"level": "programme", "name": "G", "parent": 0, "due": None},
+        {"level": "project", "name": "A", "parent": 1, "due": date(2026, 11, 2)},
+    ]
+    late, blind = {"due": date(2026, 11, 2)}, {"due": None}
+    items = [
+        {**late, "key": "K-9"},
+        {**late, "key": "K-1", "tracker": "u", "title": "Vault", "node": 1},
+        {**blind, "key": "K-5", "node": 1},
+        {**late, "phase": "done", "node": 1},
+        {"due": date(2026, 12, 2), "node": 1},
+    ]
+    links = [
+        {"source": 0, "target": 1, "lag_working_days": -1},
+        {"source": 1, "target": 2, "lag_working_days": 0},
+        {"source": 2, "target": 4, "lag_working_days": None},
+    ]
+    portfolio = make_portfolio(items, nodes=nodes, links=links)
+    figures = make_figures(portfolio)
+
+    def names(of: str, **words: str) -> tuple[list[str], list[str]]:
+        text = {"level": "programme", "among": "{phase: [todo, doing]}", "where": "{due: {before: today}}", **words}
+        (standard,) = load(SHARE.format(of=of, **text))
+        given: dict[str, Any] = {"today": TODAY, "calendar": Calendar(), "past": Past()}
+        found = explain(standard, portfolio, figures, node=1, **given)
+        assert found.share["offenders"] == len(found.offenders)
+        assert found.share["missing"] == len(found.missing)
+        return [one.name for one in found.offenders], [one.name for one in found.missing]
+
+    assert names("items") == (["K-1", "K-9"], ["K-5"])
+    assert names("children") == (["K-1", "P/G/A"], ["K-5"])
+    tied = names("links", among="{type: FS}", where="{lag_working_days: {lt: 0}}")
+    assert tied == (["K-9 → K-1 (FS)"], ["K-5 → K-4 (FS)"])
+
+
 def test_compliance_is_weighted_and_rolls_up(
     load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
 ) -> None:
@@ -226,6 +276,79 @@ def test_waivers_that_end_soon_or_cover_no_failure_are_announced(
         "the waiver of HYG-01 for item K-0 ends on 2026-11-30",
         "the waiver of HYG-01 for item K-1 is not needed any more: everything it covers meets it",
     ]
+
+
+def test_waivers_that_ended_are_named_while_what_they_cover_fails(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    bare: dict[str, Any] = {"owner": None, "labels": []}
+    portfolio = make_portfolio(
+        [bare, {**bare, "owner": "ann"}, {**bare, "phase": None}, bare, bare, {**bare, "node": 3}]
+    )
+    ended = date(2026, 11, 22)
+    waivers = (
+        Waiver("HYG-01", Scope(item="K-0"), "r", "a", date(2026, 11, 2)),
+        Waiver("HYG-01", Scope(item="K-1"), "r", "a", ended),  # it passes
+        Waiver("HYG-01", Scope(item="K-2"), "r", "a", ended),  # it is unknown
+        Waiver("HYG-01", Scope(item="K-3"), "r", "a", ended),  # it is waived again
+        Waiver("HYG-01", Scope(item="K-3"), "r", "a", date(2027, 1, 1)),
+        Waiver("HYG-01", Scope(item="K-4"), "r", "a", ended),  # it is in the baseline
+        Waiver("HYG-01", Scope(project="B"), "r", "a", ended),
+    )
+    past = Past(waivers=waivers, baseline=(Accepted("HYG-01", "t", "4", TODAY),))
+    standards, figures = load(HYG_01), make_figures(portfolio)
+    (notice,) = waiver_notices(run(standards, portfolio, figures, past), portfolio)
+    assert (notice.code, notice.count) == ("waiver-ended", 2)
+    assert notice.text == (
+        "2 waivers ended, and their failures count again: "
+        "HYG-01 for project B (on 2026-11-22), HYG-01 for item K-0 (on 2026-11-02)"
+    )
+    many = Past(waivers=tuple(Waiver("HYG-01", Scope(), "r", "a", date(2026, 11, day)) for day in range(1, 13)))
+    (notice,) = waiver_notices(run(standards, portfolio, figures, many), portfolio)
+    assert "HYG-01 for everything (on 2026-11-12), " in notice.text
+    assert notice.text.endswith("(on 2026-11-03) and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("enabled", "only", "scope", "expected"),
+    [
+        (True, {"project": "B"}, {"project": "B"}, WaiverState.STANDARD_OFF),
+        (True, {"project": "B"}, {"programme": "G"}, WaiverState.NOT_NEEDED),
+        (True, {"tracker": "t"}, {"project": "A"}, WaiverState.STANDARD_OFF),
+        (True, {"tracker": "u"}, {"project": "A"}, WaiverState.NOT_NEEDED),
+        (True, {"tracker": "t"}, {"item": "K-1"}, WaiverState.STANDARD_OFF),
+        (False, {"project": "B"}, {"project": "A"}, WaiverState.STANDARD_OFF),
+        (False, {"project": "B"}, {"project": "B"}, WaiverState.NOT_NEEDED),
+        (True, {"project": "B"}, {"item": "K-9"}, WaiverState.MATCHES_NOTHING),
+    ],
+)
+def test_a_waiver_where_the_standard_is_off_is_not_called_met(
+    load: Load,
+    make_portfolio: MakePortfolio,
+    make_figures: MakeFigures,
+    enabled: bool,
+    only: dict[str, str],
+    scope: dict[str, str],
+    expected: WaiverState,
+) -> None:
+    there = {"enabled": not enabled, "only": only}
+    standards = load(HYG_01 + f"    enabled: {str(enabled).lower()}\n", override={"HYG-01": there})
+    portfolio = make_portfolio([{"owner": "ann", "labels": []}, {"owner": "ben", "labels": [], "node": 3}])
+    past = Past(waivers=(Waiver("HYG-01", Scope(**scope), "r", "a", date(2027, 1, 1)),))
+    judgement = run(standards, portfolio, make_figures(portfolio), past)
+    assert waiver_states(judgement, portfolio) == (expected,)
+    says_off = ["the standard is off there" in notice.text for notice in waiver_notices(judgement, portfolio)]
+    assert says_off == [expected is WaiverState.STANDARD_OFF]
+
+
+def test_a_waiver_for_what_its_standard_never_judges_is_not_called_off(
+    load: Load, make_portfolio: MakePortfolio, make_figures: MakeFigures
+) -> None:
+    text = HYG_01.replace("level: item", "level: project").replace("    kinds: [task, milestone]\n", "")
+    portfolio = make_portfolio([{"owner": "ann", "labels": []}])
+    past = Past(waivers=(Waiver("HYG-01", Scope(item="K-0"), "r", "a", date(2027, 1, 1)),))
+    judgement = run(load(text + "    enabled: false\n"), portfolio, make_figures(portfolio), past)
+    assert waiver_states(judgement, portfolio) == (WaiverState.ACTIVE,)
 
 
 def test_counts_of_a_part_and_of_the_rest_add_up(

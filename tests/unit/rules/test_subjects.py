@@ -339,6 +339,11 @@ def test_a_node_has_the_history_of_the_item_it_is(
     assert run(load(text), other, make_figures(other)).findings.height == 3
     none = replace(known, histories={})
     assert run(load(text), none, make_figures(none)).findings.height == 3
+    given: dict[str, Any] = {"today": TODAY, "calendar": Calendar(), "past": Past()}
+    for one, node, is_read in ((known, 1, True), (known, 2, False), (other, 1, False), (none, 1, False)):
+        clause = explain(load(text)[0], one, make_figures(one), node=node, **given).clauses[-1]
+        assert (clause.result is None, clause.waits_for is None) == (not is_read, is_read)
+        assert is_read or "the history of due" in str(clause.waits_for)
 
 
 def test_the_ends_of_the_network_are_left_out(
