@@ -76,7 +76,7 @@ def _seed(file: Path, flavour: Flavour) -> Seed:
     from pmo_sync.sandbox.plant import plant
 
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8-sig").split("\n")  # a text may hold any other end of a line
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}", advice="name another file with --load") from None
     except ValueError:

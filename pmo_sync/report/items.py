@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -64,10 +64,19 @@ def _hidden(snapshot: Snapshot) -> dict[int, frozenset[str]]:
 
 
 def _names(projects: pl.DataFrame) -> dict[str, str]:
-    """Project → its name, with its key where another one has the same name."""
-    shared = set(projects.filter(pl.col("name").is_duplicated()).get_column("name"))
-    rows = projects.select("id", "key", "name").iter_rows()
-    return {number: f"{name} ({key})" if name in shared else name for number, key, name in rows}
+    """Project → its name, or else its key; with its key where another one has that name. No two are told alike."""
+    rows = [(number, key, name or key) for number, key, name in projects.select("id", "key", "name").iter_rows()]
+    count = Counter(name for *_, name in rows)
+    found = {number: name for number, _, name in rows if count[name] == 1}
+    taken = set(found.values())
+    for number, key, name in rows:
+        if number not in found:
+            told = f"{name} ({key})"
+            while told in taken:
+                told += f" ({key})"
+            taken.add(told)
+            found[number] = told
+    return found
 
 
 def _item(

@@ -231,8 +231,9 @@ def test_the_sandbox_alone_prints_who_may_come_in(tmp_path: Path, flavour: str, 
     items = tmp_path / "items.jsonl"
     items.write_text(
         '{"id": "1", "key": "PAY-1", "project": "Pay", "title": "Vault", "labels": ["x"], "history": {"due": []}}\n'
+        '{"id": "2", "key": "PAY-2", "project": "Pay", "title": "Safe", "description": "one\u2028two"}\r\n'
         '{"tracker_project": "Pay"}\n{"sprint": "7", "project": "Pay", "name": "Seven"}\n',
-        "utf-8",
+        "utf-8-sig",
     )
     words = ("sandbox", "serve", "--flavour", flavour, "--load", items, "--chaos", "latency=1ms", "--index-lag", "0s")
     with serving(*words, until="write:") as (process, said):

@@ -13,7 +13,6 @@ from pmo_sync.connectors.export.lines import HISTORY, Line, Mistakes, shown
 from pmo_sync.connectors.export.scopes import Carried
 from pmo_sync.connectors.options import ExportOptions, WordMap
 from pmo_sync.connectors.words import FROM, Unmapped
-from pmo_sync.model.problem import suggestion
 from pmo_sync.model.vocabulary import VOCABULARY, Column, ColumnType
 
 _APART: Final = frozenset({"id", "key", "title", "parent", "links", "fields", "tracker", "level", HISTORY})
@@ -114,7 +113,7 @@ def typed(source: Source, lines: Sequence[Line], mistakes: Mistakes) -> pl.Serie
     for line, value, fitting in zip(lines, values, good, strict=True):
         if fitting is None and value is not None:
             wrong = "is too large a number" if _too_large(value, allowed) else f"is not {expected}"
-            mistakes.add(line.number, f"{source.shown}: {shown(value)} {wrong}", _hint(value, column))
+            mistakes.add(line.number, f"{source.shown}: {shown(value)} {wrong}", _hint(value, column, mistakes))
     if column.type is ColumnType.TEXTS:
         return words.lists(column.name, good)
     if column.type not in (ColumnType.DATE, ColumnType.TIME):
@@ -171,8 +170,8 @@ def _too_large(value: object, allowed: frozenset[type]) -> bool:
     return type(value) in allowed and isinstance(value, int | float) and abs(value) >= 2**63
 
 
-def _hint(value: object, column: Column) -> str | None:
+def _hint(value: object, column: Column, mistakes: Mistakes) -> str | None:
     if column.type is not ColumnType.ENUM:
         return None
-    near = suggestion(value, column.words) if isinstance(value, str) else None
+    near = mistakes.near(value, column.words) if isinstance(value, str) else None
     return near or "use " + ", ".join(column.words)

@@ -11,7 +11,6 @@ import polars as pl
 
 from pmo_sync.connectors.export.lines import HISTORY, Line, Mistakes, misfit, shown
 from pmo_sync.model import frames
-from pmo_sync.model.problem import suggestion
 from pmo_sync.model.vocabulary import VOCABULARY, WITHOUT_HISTORY
 
 _CREATED: Final = "created"
@@ -83,7 +82,7 @@ def _edits(line: Line, mistakes: Mistakes) -> dict[str, list[_Edit]]:
         return {}
     for name in sorted(found.keys() - _COLUMNS):
         if not name.startswith(_OWN):
-            near = suggestion(name, _COLUMNS)
+            near = mistakes.near(name, _COLUMNS)
             mistakes.add(line.number, f"{HISTORY}: {shown(name)} is no column that has a history", near or _EDIT_HINT)
     if len(found.get(_CREATED, ())) != 1:
         mistakes.add(line.number, f'{HISTORY}: "{_CREATED}" has one edit: when the item was made', _MADE_HINT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -11,13 +11,15 @@ from typing import BinaryIO, Final
 import msgspec
 
 from pmo_sync.errors import UsageError
-from pmo_sync.model.problem import ConfigurationError, Problem
+from pmo_sync.model.problem import ConfigurationError, Problem, suggestion
 from pmo_sync.model.source import Source
 
 MOST_BYTES: Final = 10_000_000
 """Of one line."""
 MOST_IN_ALL: Final = 1_000_000_000
+MOST_LINES: Final = 5_000_000
 MOST_PROBLEMS: Final = 20
+_DIVIDE: Final = "divide it into several files, each a tracker of kind export"
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 _BYTE: Final = re.compile(r" \(byte (\d+)\)")
@@ -26,6 +28,7 @@ _LINE: Final = msgspec.json.Decoder(dict[str, object])
 _OWN: Final = frozenset({"id", "key", "title", "url", "description"})
 """Keys of which every item has a text of its own."""
 _MOST_SHARED: Final = 50_000
+_MOST_SAID: Final = 120
 HISTORY: Final = "history"
 """The key whose value stays text until it is read: as objects the edits of all items would take several times as much.
 """
@@ -40,7 +43,7 @@ _PAST: Final = msgspec.json.Decoder(_Past)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item as it stands in the file. `closed` and `doing` is what its tracker says of its status."""
+    """One line as it stands in the file. `closed` and `doing` is what its tracker says of the status of an item."""
 
     number: int
     values: dict[str, object]
@@ -95,6 +98,10 @@ class Mistakes:
         self.add(line, message, hint, column=column)
         return ConfigurationError(self._problems)
 
+    def near(self, word: str, known: Iterable[str]) -> str | None:
+        """A hint at what a word may mean of those known; it takes long: None once mistakes are spelt out no longer."""
+        return None if self.many else suggestion(word, known)
+
     @property
     def many(self) -> bool:
         """True when no more would be spelt out: reading on is of no use."""
@@ -121,7 +128,7 @@ def read(path: Path, shown: str) -> list[Line]:
         size = path.stat().st_size
         if size > MOST_IN_ALL:
             what = f"the file has {size // 1_000_000} MB, more than {MOST_IN_ALL // 1_000_000}"
-            raise mistakes.error(what, "divide it into several files, each a tracker of kind export")
+            raise mistakes.error(what, _DIVIDE)
         with path.open("rb") as file:
             lines = [
                 _sharing(line, shared)
@@ -141,6 +148,8 @@ def _texts(file: BinaryIO, mistakes: Mistakes) -> Iterator[tuple[int, bytes]]:
     number = 0
     while text := file.readline(MOST_BYTES + 1):
         number += 1
+        if number > MOST_LINES:
+            raise mistakes.error(f"the file has more than {MOST_LINES:,} lines", _DIVIDE, line=number)
         if len(text) > MOST_BYTES:
             mistakes.add(number, f"the line is longer than {MOST_BYTES} bytes", "one item is one line")
             while text and not text.endswith(b"\n"):
@@ -197,9 +206,9 @@ def _place(error: Exception) -> int | None:
 
 
 def misfit(error: msgspec.ValidationError) -> str:
-    """Which member of a value is none, and why."""
-    said, _, place = str(error).partition(" - at `$")
-    return f"{place.strip('.`')}: {said}" if place else said
+    """Which member of a value is none, and why, cut to a readable length."""
+    said, _, place = str(error).rpartition(" - at `$")
+    return f"{place.strip('.`')}: {said[:_MOST_SAID]}" if said else place[:_MOST_SAID]
 
 
 def shown(value: object) -> str:

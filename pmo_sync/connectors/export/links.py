@@ -9,7 +9,6 @@ import polars as pl
 
 from pmo_sync.connectors.export.lines import Line, Mistakes, Tie, shown
 from pmo_sync.model import frames
-from pmo_sync.model.problem import suggestion
 from pmo_sync.model.words import DEPENDENCIES, LinkType
 
 MOST_LAG: Final = 100_000
@@ -51,7 +50,7 @@ def _link(one: object, line: Line, mistakes: Mistakes) -> tuple[str, bool, str, 
     end, word, lag = one.get("from" if is_first else "to"), one.get("type"), one.get("lag_working_days")
     lagging = lag is None or (type(lag) is int and abs(lag) <= MOST_LAG)
     if not isinstance(end, str) or word not in tuple(LinkType) or not lagging or ("from" in one and not is_first):
-        near = suggestion(word, tuple(LinkType)) if isinstance(word, str) and word not in tuple(LinkType) else None
+        near = mistakes.near(word, tuple(LinkType)) if isinstance(word, str) and word not in tuple(LinkType) else None
         what = f"links: a link has a type, an id under `to` (or `from`) and a whole lag of at most {MOST_LAG} days"
         mistakes.add(line.number, what, near or _LINK_HINT)
         return None

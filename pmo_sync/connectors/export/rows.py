@@ -97,7 +97,8 @@ def _ids(lines: Sequence[Line], mistakes: Mistakes) -> dict[str, int]:
         if not isinstance(number, str) or not number.strip():
             mistakes.add(line.number, "id: every item needs one, as a text", 'write "id": "1"')
         elif number in seen:
-            mistakes.add(line.number, f'id: "{number}" stands on line {seen[number]} too', "ids are unique in a file")
+            what = f"id: {shown(number)} stands on line {seen[number]} too"
+            mistakes.add(line.number, what, "ids are unique in a file")
         else:
             seen[number] = line.number
     return seen
@@ -110,7 +111,8 @@ def _identity(lines: Sequence[Line], ids: Mapping[str, int], mistakes: Mistakes)
         number, parent = line.values.get("id"), _text(line, "parent", mistakes)
         own = number if isinstance(number, str) else ""
         if parent is not None and parent == own:
-            mistakes.add(line.number, f'parent: "{own}" cannot be its own parent', "take it out, or name another item")
+            what = f"parent: {shown(own)} cannot be its own parent"
+            mistakes.add(line.number, what, "take it out, or name another item")
         texts["id"].append(own)
         texts["key"].append(_text(line, "key", mistakes) or own)
         texts["title"].append(_text(line, "title", mistakes))

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 import msgspec
 import polars as pl
 
-from pmo_sync.connectors.export.lines import Line, Mistakes, misfit
+from pmo_sync.connectors.export.lines import Line, Mistakes, misfit, shown
 from pmo_sync.model import frames
 
 SPRINT: Final = "sprint"
@@ -43,7 +43,7 @@ def read_sprints(lines: Iterable[Line], mistakes: Mistakes) -> pl.DataFrame:
             continue
         first = seen.setdefault((one.sprint, one.project), line.number)
         if first != line.number:
-            what = f'{SPRINT}: "{one.sprint}" of "{one.project}" stands on line {first} too'
+            what = f"{SPRINT}: {shown(one.sprint)} of {shown(one.project)} stands on line {first} too"
             mistakes.add(line.number, what, "a sprint has one line for each project")
         goal_seen = one.goal is not msgspec.UNSET
         goal = one.goal if isinstance(one.goal, str) else None

@@ -6,7 +6,7 @@ What a status is called, and which phase it is, is known when all issues are rea
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
 
 import polars as pl
@@ -16,7 +16,6 @@ from pmo_sync.connectors.jira import cells
 from pmo_sync.connectors.jira.changelog import RESOLUTION, STATUS, Author, Past, Tracked, Word
 from pmo_sync.connectors.jira.people import user_id
 from pmo_sync.connectors.jira.shape import ISSUE, ROW
-from pmo_sync.connectors.normal import moment
 from pmo_sync.connectors.options import JiraOptions
 from pmo_sync.model import frames
 from pmo_sync.model.vocabulary import FROM_HISTORY
@@ -235,7 +234,7 @@ def _id(author: Author | None) -> str | None:
 
 def _moment(value: object) -> datetime | None:
     try:
-        at = datetime.fromisoformat(moment(cells.text(value)) or "")
-    except ValueError:
+        at = datetime.fromisoformat(cells.text(value) or "")
+        return None if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return None if at.tzinfo is None else at

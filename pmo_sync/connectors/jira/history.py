@@ -25,6 +25,8 @@ TOLD: Final = frozenset({"status", "phase"})
 """Columns whose own history is told beside that of the fields that are tracked."""
 _AT_ONCE: Final = 1_000
 _MOST_PAGES: Final = 10_000
+_MOST_FIELDS: Final = 10
+"""Of so many the bulk endpoint tells the edits alone; where there are more, those of all fields are asked for."""
 
 _OfOne: TypeAlias = tuple[int, Shown, Past | None]
 
@@ -118,10 +120,10 @@ def _alone(transport: Transport, api: str, number: str, tracked: Tracked) -> Pas
 def _many(
     transport: Transport, api: str, ids: Sequence[str], fields: Sequence[str], tracked: Tracked
 ) -> dict[str, Past | None]:
-    """The histories of these issues on Cloud, of some fields or, with none, of all."""
+    """The histories of these issues on Cloud, of some fields or, with none or too many, of all."""
     found = {number: Past() for number in ids}
     body: dict[str, object] = {"issueIdsOrKeys": list(ids), "maxResults": _AT_ONCE}
-    if fields:
+    if 0 < len(fields) <= _MOST_FIELDS:
         body["fieldIds"] = list(fields)
     tokens: set[str] = set()
     while True:

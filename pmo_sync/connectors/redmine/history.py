@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from operator import attrgetter
 from typing import Final, Self, TypeAlias
@@ -207,12 +207,12 @@ class _Edit:
 
     @classmethod
     def of(cls, journal: Journal) -> Self:
-        """Raises ValueError for a time that cannot be read, or one without a zone."""
+        """Raises ValueError for a time that cannot be read or has no zone, OverflowError for one that UTC has not."""
         at = datetime.fromisoformat(journal.created_on)
         if at.tzinfo is None:
             raise ValueError("a time without a zone")
         by = None if journal.user is None else journal.user.id
-        return cls(at, by, [one for one in journal.details if one.property == "attr"])
+        return cls(at.astimezone(UTC), by, [one for one in journal.details if one.property == "attr"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +231,7 @@ class Historian:
         for issue, journals in told:
             try:
                 edits = sorted(map(_Edit.of, sorted(journals, key=attrgetter("id"))), key=attrgetter("at"))
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
             if issue.created is not None:
                 rows.append(self._row(issue, "created", _Edit(issue.created, issue.author)))

@@ -92,6 +92,37 @@ def test_a_history_that_is_none_is_refused(tmp_path: Path, text: str, said: str)
     assert said in found
 
 
+def test_a_file_full_of_mistakes_is_refused_without_a_guess_at_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(lines, "suggestion", lambda word, _: asked.append(word))
+    columns = ", ".join(f'"x{number}": []' for number in range(50))
+    rows = [f'{{"id": "1", "history": {MADE}, {columns}}}}}', *[f'{{"id": "{n}", "kind": "x"}}' for n in range(2, 50)]]
+    links = ", ".join(['{"type": "x"}'] * 60)
+    said = refused(tmp_path, *rows, f'{{"id": "50", "links": [{links}]}}')
+    assert len(said) == lines.MOST_PROBLEMS + 1
+    assert said[-1].endswith(f"and {60 + 50 + 48 - lines.MOST_PROBLEMS} more")
+    assert 0 < len(asked) <= lines.MOST_PROBLEMS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"id": "?", "parent": "?"}',
+        '{"id": "?"}\n{"id": "?"}',
+        '{"id": "1", "history": {"created": [{"?": 1}]}}',
+        '{"id": "1", "history": {"?": []}}',
+        '{"sprint": "1", "project": "A", "name": "x", "state": "?"}',
+        '{"sprint": "1", "project": "A", "name": "x", "?": 1}',
+        '{"sprint": "?", "project": "?", "name": "x"}\n{"sprint": "?", "project": "?", "name": "x"}',
+        '{"tracker_project": "?"}\n{"tracker_project": "?"}',
+    ],
+)
+def test_a_message_does_not_repeat_the_file(tmp_path: Path, line: str) -> None:
+    assert all(len(said) < 300 for said in refused(tmp_path, line.replace("?", "x" * 10_000)))
+
+
 def test_edits_are_put_into_columns_some_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "_AT_ONCE", 2)
     rows = [f'{{"id": "{number}", "history": {MADE}}}}}' for number in range(5)]
@@ -159,6 +190,15 @@ def test_a_project_has_what_its_line_tells(tmp_path: Path) -> None:
         _project("C", hidden=["fields.area"]),
     ]
     assert {"size", "fields.area"} <= set(found.manifest.columns)
+
+
+@pytest.mark.parametrize("field", ["closed", "tracker_project"])
+def test_what_a_line_says_of_a_project_itself_is_no_field_of_ones_own(tmp_path: Path, field: str) -> None:
+    rows = [f'{{"id": "1", "project": "A", "{field}": "of the item"}}', '{"tracker_project": "A", "closed": true}']
+    found = read(tmp_path, *rows, fields={"area": {"field": field}})
+    assert found.items["fields.area"].to_list() == ["of the item"]
+    assert "fields.area" not in found.projects.columns
+    assert found.projects["closed"].to_list() == [True]
 
 
 def _project(name: str, **told: Any) -> dict[str, Any]:

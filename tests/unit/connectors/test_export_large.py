@@ -20,6 +20,15 @@ def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest
         pull(connector)
 
 
+def test_a_file_of_too_many_lines_is_refused_at_the_first_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "MOST_LINES", 2)
+    assert pull(opened(tmp_path / "two.jsonl", '{"id": "1"}\n{"id": "2"}\n')).items.height == 2
+    with pytest.raises(ConfigurationError, match=r"three.jsonl:3:1.* more than 2 lines"):
+        pull(opened(tmp_path / "three.jsonl", '{"id": "1"}\n\n\n'))
+
+
 @pytest.mark.parametrize("name", ["items.jsonl", "items.csv", "items.json"])
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
     connector = opened(tmp_path / name, "")

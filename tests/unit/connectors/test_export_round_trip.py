@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -127,6 +128,33 @@ def test_two_projects_of_one_name_stay_two(tmp_path: Path) -> None:
     alike = Snapshot(first.manifest, first.items.drop("project"), first.scopes, projects=projects)
     again = _read(tmp_path, items_jsonl(alike))
     assert again.items["project"].to_list() == ["Vault (A)", "Vault (B)"]
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("", "", "C"), ["A", "B", "C"]),
+        (("B", "", "C"), ["B (A)", "B (B)", "C"]),
+        (("X", "X", "X (A)"), ["X (A) (A)", "X (B)", "X (A)"]),
+    ],
+)
+def test_every_project_has_a_name_of_its_own_whatever_it_is_called(
+    tmp_path: Path, names: tuple[str, ...], told: list[str]
+) -> None:
+    items = "".join(
+        f'{{"id": "{one}", "project": "{one}"}}\n{{"tracker_project": "{one}", "closed": true}}\n' for one in "ABC"
+    )
+    first = _read(tmp_path, items)
+    called = replace(
+        first,
+        items=first.items.drop("project"),
+        projects=first.projects.with_columns(name=pl.Series(names)),
+        sprints=pl.DataFrame([("7", "A", "Seven", None, None, None, False)], dict(frames.RAW_SPRINTS), orient="row"),
+    )
+    again = _read(tmp_path, items_jsonl(called))
+    assert again.items["project"].to_list() == told
+    assert again.projects["closed"].to_list() == [True] * 3
+    assert again.sprints["project_id"].to_list() == told[:1]
 
 
 def test_the_programme_of_structure_comes_along_unless_the_file_has_its_own(tmp_path: Path) -> None:

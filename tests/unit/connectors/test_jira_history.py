@@ -15,7 +15,7 @@ from pmo_sync.connectors.answers import RequestError
 from pmo_sync.connectors.base import Needs
 from pmo_sync.connectors.jira.changelog import Entry, Past, Tracked, whole
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.vocabulary import FROM_HISTORY
+from pmo_sync.model.vocabulary import FROM_HISTORY, VOCABULARY, WITHOUT_HISTORY
 from pmo_sync.sandbox import Flavour, Sandbox
 from pmo_sync.sandbox.knobs import Fault
 from pmo_sync.sandbox.seed import SeedChange
@@ -140,6 +140,18 @@ def test_a_cloud_is_asked_for_two_fields_where_they_are_enough() -> None:
     assert msgspec.json.decode(asked.body or b"{}")["fieldIds"] == ["status", "resolution"]
     assert set(snapshot.changes["column"]) == {"created", "phase"}
     assert {"actual_finish"} == FROM_HISTORY & {*snapshot.manifest.columns}
+
+
+def test_a_cloud_is_asked_for_all_fields_where_it_lets_nobody_name_so_many() -> None:
+    tracked = frozenset(VOCABULARY) - WITHOUT_HISTORY
+    with site(Flavour.CLOUD, 30) as tracker:
+        tracker.person("ann").set("BANK-2", "duedate", date(2026, 12, 1))
+        snapshot = pull(tracker, Needs(COLUMNS | tracked, history=tracked))
+        (asked,) = [entry for entry in tracker.log if entry.path.endswith("/changelog/bulkfetch")]
+    assert len(snapshot.manifest.histories) > 10
+    assert snapshot.manifest.problems == ()
+    assert "fieldIds" not in msgspec.json.decode(asked.body or b"{}")
+    assert [after for _, _, after, _ in rows(snapshot, "BANK-2", "due")] == ["2026-12-01"]
 
 
 @pytest.mark.parametrize("path", ["/changelog/bulkfetch", "/status"])

@@ -160,6 +160,15 @@ def test_what_was_told_before_a_refusal_is_known() -> None:
     assert problem.startswith("j: the history of 3 issues could not be read: ")
 
 
+@pytest.mark.parametrize("total", [1, 5])
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00.000+1400", "9999-12-31T23:00:00.000-1200"])
+def test_a_time_that_no_calendar_of_utc_has_is_none(time: str, total: int) -> None:
+    raw = [issue(1, created=time), issue(2, updated=time)]
+    changes = read([one | {"changelog": log(3, total)} for one in raw], Cloud(), 1_000).told.changes
+    assert set(changes["id"]) == {"2"}
+    assert {at.year for at in changes["at"]} == {2026}
+
+
 def test_an_issue_that_came_twice_is_told_of_as_it_came_last() -> None:
     raw = [issue(1) | {"changelog": log(1)}, issue(2) | {"changelog": log(2)}, issue(1) | {"changelog": log(3)}]
     for size in (1, 2, 1_000):

@@ -60,7 +60,7 @@ def test_changes_of_what_is_asked_for_and_of_nothing_else() -> None:
 
 
 def test_an_issue_with_a_time_that_cannot_be_read_has_no_part_of_a_history() -> None:
-    for time in ("soon", "2026-11-06T09:00:00"):
+    for time in ("soon", "2026-11-06T09:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-12:00"):
         unread = msgspec.structs.replace(journal(6, ("attr", "due_date", "2026-12-01", None)), created_on=time)
         found = Historian(options(), frozenset({"due"}), me=9, kinds={}).rows(
             [(ISSUE, [*JOURNALS, unread]), (replace(ISSUE, id=8), JOURNALS)]
