@@ -76,13 +76,15 @@ def _page(granted: Granted, context: Context) -> str:
     if not granted.is_on:
         lines.append(f"{clean(waiver.standard)} is switched off, so nothing changes at the next run")
     elif not granted.failures:
-        lines.append("nothing that it covers fails and is open today, so nothing changes at the next run")
+        lines.append("all that it covers is met, waived or accepted already, so nothing changes at the next run")
     else:
         shown = f"{plural(granted.failures, 'failure is', 'failures are')} shown as waived"
         flags = f", {plural(granted.flags, 'item carries', 'items carry')} no flag for it" if granted.flags else ""
         lines.append(f"at the next run {shown}{flags}")
         score = f"{percent(granted.before)} → {percent(granted.after)}"
-        lines.append(f"compliance of {clean(granted.node[-1])} with waivers: {score}; without them it stays")
+        was, will_be = map(percent, granted.without)
+        without = "it stays" if was == will_be else f"{was} → {will_be}"
+        lines.append(f"compliance of {clean(granted.node[-1])} with waivers: {score}; without them {without}")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -28,7 +28,8 @@ def unmet(options: TrackerOptions, snapshot: Snapshot) -> tuple[Unmet, ...]:
     """The words of `phases`, `kinds` and `values` that no item has or, as far as the history tells, ever had.
 
     None where the snapshot is not whole, and of a column that shows no word to compare with. A word of `values` is not
-    kept itself: it counts as met where anything has what it stands for.
+    kept itself: it counts as met where anything has what it stands for. A word of `dropped` may be a resolution, which
+    is not kept either: only one that is like a status is told.
     """
     if not snapshot.manifest.complete:
         return ()
@@ -36,6 +37,10 @@ def unmet(options: TrackerOptions, snapshot: Snapshot) -> tuple[Unmet, ...]:
     for place, column, words in _listed(options):
         met = _texts(snapshot, column)
         found += _missed(place, words, met | options.values.get(column, {}).keys(), met - {*words}) if met else ()
+    statuses = _texts(snapshot, "status")
+    met = statuses | options.values.get("status", {}).keys()
+    dropped = _missed("dropped", options.dropped, met, statuses - {*options.dropped})
+    found += [one for one in dropped if one.near]
     for name, mapping in options.values.items():
         found += _without_meaning(name, mapping, options, snapshot) if FROM not in mapping else ()
     return tuple(found)

@@ -47,6 +47,7 @@ class Granted:
         failures: failures of the standard that it covers and that no other waiver covered.
         flags: how many items lose, or do not get, a flag by it.
         before, after: compliance with waivers of the node it is about, of an item of its nearest node.
+        without: compliance without waivers, before and after: a standard may judge the waivers themselves.
         node: the path of that node.
         is_on: whether the standard judges anywhere.
         beyond: paths that the scope covers beside the branch that was named, because nodes share a name.
@@ -59,6 +60,7 @@ class Granted:
     node: tuple[str, ...]
     before: float | None
     after: float | None
+    without: tuple[float | None, float | None]
     is_on: bool
     beyond: tuple[str, ...] = ()
 
@@ -97,8 +99,9 @@ def waive(context: Context, evaluation: Evaluation, wish: Wish) -> Granted:
         failures=failures,
         flags=flags,
         node=tuple(portfolio.nodes["path"].to_list()[node]),
-        before=_compliance(evaluation, node),
-        after=_compliance(later, node),
+        before=_score(evaluation, node, "with_waivers"),
+        after=_score(later, node, "with_waivers"),
+        without=(_score(evaluation, node, "compliance"), _score(later, node, "compliance")),
         is_on=is_on(one),
         beyond=() if wish.node is None else _beyond(portfolio, scope, node),
     )
@@ -152,8 +155,8 @@ def _covered(evaluation: Evaluation, waiver: Waiver) -> tuple[int, int]:
     return rows.filter(~pl.col("offender")).height, rows.filter(pl.col("ripe"))["item"].drop_nulls().n_unique()
 
 
-def _compliance(evaluation: Evaluation, node: int) -> float | None:
-    found: float | None = evaluation.scores.nodes["with_waivers"].to_list()[node]
+def _score(evaluation: Evaluation, node: int, name: str) -> float | None:
+    found: float | None = evaluation.scores.nodes[name].to_list()[node]
     return found
 
 

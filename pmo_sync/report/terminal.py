@@ -84,8 +84,10 @@ def counts(summary_: Summary, *, whole: bool = True) -> str:
 
     `whole`: everything was read, so that no failure means that there is none.
     """
-    none = "no open failures" if summary_.waived or summary_.baselined else "no failures"
-    nothing = none if whole else f"{none} in what was read" if summary_.items else "nothing was judged"
+    open_ = "open " if summary_.waived or summary_.baselined else ""
+    nothing = f"no {open_}failures" if whole else f"no {open_}failures in what was read"
+    if not summary_.items:
+        nothing = "there are no items" if whole else "nothing was judged"
     parts = _failures(summary_) or [nothing]
     for number, word in (
         (summary_.waived, "waived"),
@@ -98,7 +100,8 @@ def counts(summary_: Summary, *, whole: bool = True) -> str:
     parts.append(f"{count(summary_.not_applicable)} n/a")
     if summary_.items:
         well = summary_.items - summary_.items_failing
-        parts.append(f"{count(well)} of {plural(summary_.items, 'item')} without a failure")
+        failure = "an open failure" if open_ else "a failure"
+        parts.append(f"{count(well)} of {plural(summary_.items, 'item')} without {failure}")
     return " · ".join(parts)
 
 

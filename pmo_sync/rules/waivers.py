@@ -78,11 +78,11 @@ def check_waivers(
         if rule.max_age.amount == 0:
             message, hint = (
                 f"`{standard.id}` takes no waiver",
-                "take the entry out, or allow it by `waiver: {max_age: …}`",
+                "do without the waiver, or allow it by `waiver: {max_age: …}`",
             )
             problems.append(Problem("waiver", message, waiver.source, hint))
         elif waiver.until > latest:
-            message = f"`{standard.id}` is waived until {waiver.until}, which is more than {rule.max_age} from {today}"
+            message = f"a waiver of `{standard.id}` until {waiver.until} lasts more than {rule.max_age} from {today}"
             problems.append(Problem("waiver", message, waiver.source, f"{latest} is the latest date it takes"))
     return problems
 

@@ -77,6 +77,7 @@ def build(
     nodes_, visibility, said = nodes(standing, appetite)
     notices = [
         *(*nobodies, *assigned.notices, *whole.notices, *found.notices, *said),
+        *_empty(snapshots),
         *(*_circles(circles), *_unplaced(_without(cases, found.of.values()), assigned, options)),
     ]
     return Portfolio(
@@ -213,6 +214,13 @@ def _unplaced(asked: Mapping[Asked, int], assigned: Assigned, options: Structure
     for (code, tracker), number in counts.items():
         items = f"1 item of {tracker} hangs" if number == 1 else f"{number} items of {tracker} hang"
         yield Notice(code, f"{items} {_WHERE[code]}: no rule of structure says more", number)
+
+
+def _empty(snapshots: Sequence[Snapshot]) -> Iterator[Notice]:
+    """Trackers without a single item: that nothing fails there says nothing."""
+    for one in snapshots:
+        if one.items.is_empty() and one.manifest.complete:
+            yield Notice("no-items", f"{one.manifest.tracker} was read whole and has no items: nothing of it is judged")
 
 
 def _circles(number: int) -> list[Notice]:

@@ -71,6 +71,17 @@ def test_waive_writes_once_and_says_what_is_different(pmo: Run, folder: Path) ->
     assert document["written"] is False
 
 
+@pytest.mark.parametrize(("judges_waivers", "said"), [(False, "it stays"), (True, "22 % → 33 %")])
+def test_waive_says_how_compliance_stands_without_waivers(
+    pmo: Run, folder: Path, *, judges_waivers: bool, said: str
+) -> None:
+    extra = "  - {id: WAI-01, title: Waivers are in date, level: item, severity: major,\n"
+    extra += "     applies_to: {waivers: {gt: 0}}, require: {waivers_expired: {is: 0}}}\n"
+    (folder / "standards" / "more.yaml").write_text(f"standards:\n{extra}" if judges_waivers else "", encoding="utf-8")
+    answer = pmo(*WAIVE).stdout
+    assert re.findall(r"with waivers: .*; without them (.*)", answer) == [said], answer
+
+
 @pytest.mark.parametrize(
     "command",
     [

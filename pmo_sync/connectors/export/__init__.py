@@ -132,7 +132,9 @@ class ExportConnector:
     def probe(self) -> list[Probe]:
         export = self._read()
         rows = to_rows(export, self._options.path, self._options, frozenset(VOCABULARY))
-        found = [Probe("file", ok=bool(export.lines) or None, text=f"{self._path.name} has {len(export.lines)} items")]
+        count = len(export.lines)
+        text = f"{self._path.name} has {count} {'item' if count == 1 else 'items'}"
+        found = [Probe("file", ok=bool(count) or None, text=text)]
         mend = "export the whole again, or mend the file"
         found += [Probe("whole", ok=False, text=problem, remedy=mend) for problem in export.problems]
         for column, word, count in rows.unmapped:

@@ -105,10 +105,16 @@ def check_named(table: Table, layout: Layout, options: ExportOptions, mistakes: 
     """Each column under `fields` that the file does not have is a mistake."""
     for name, (_, origin) in sorted(declared(options).items()):
         if not table.sheet.places(*layout.own(origin)):
-            similar = near(origin, table.sheet.headings)
+            similar = _similar(origin, table.sheet.headings)
             hint = "did you mean " + " or ".join(f'"{one}"' for one in similar) + "?" if similar else None
             what = f'fields.{name.removeprefix("fields.")}: there is no column "{origin}"'
             mistakes.add(1, what, hint or headings_found(table.sheet))
+
+
+def _similar(origin: str, headings: Sequence[str]) -> list[str]:
+    """The headings nearest to a name, with or without the words that Jira puts around the name of a custom field."""
+    bare = {heading.removeprefix("Custom field (").removesuffix(")"): heading for heading in headings}
+    return list(dict.fromkeys(bare.get(name, name) for name in near(origin, [*bare, *headings])))
 
 
 def headings_found(sheet: Sheet) -> str:

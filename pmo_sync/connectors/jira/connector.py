@@ -54,7 +54,9 @@ class JiraConnector:
         if unknown := missing(client.name, client.options, client.catalogue):
             identify(client.name, client.options, client.dialect, client.transport)  # a stranger sees no own fields
             raise UsageError(
-                " · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found", code="unknown-field"
+                " · ".join(unknown),
+                advice="`pmo-sync doctor --fields` lists the fields that were found",
+                code="unknown-field",
             )
         was = read(client, needs, report, since)
         silent = self._silent({stub.id for stub in stubs(was.found)})

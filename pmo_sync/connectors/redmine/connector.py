@@ -53,7 +53,9 @@ class RedmineConnector:
         if read.issues.count and not problems and since is None:  # what changed may show some of the fields only
             unknown = [one.text for one in missing(client.name, client.options, catalogue) if one.mistaken]
             if unknown:
-                raise UsageError(" · ".join(unknown), advice="`pmo-sync doctor` lists the fields that were found")
+                raise UsageError(
+                    " · ".join(unknown), advice="`pmo-sync doctor --fields` lists the fields that were found"
+                )
         wanted = not_mapped(needs.history, client.options)
         told = gather(client, read.issues, wanted, since, report)
         problems = [*problems, *told.problems]

@@ -82,12 +82,16 @@ def _mail(client: Client, issues: int) -> Iterator[Probe]:
 
 def _fields(client: Client, read: Read) -> Iterator[Probe]:
     catalogue = read.catalogue()
-    yield Probe(
-        "fields", ok=True if read.issues.count else None, text=f"custom fields found: {_all(catalogue.names())}"
+    count = len(catalogue.names())
+    found = (
+        f"{count} custom field{'' if count == 1 else 's'} found (doctor --fields lists them)"
+        if count
+        else "no custom fields found"
     )
+    yield Probe("fields", ok=True if read.issues.count else None, text=found)
     for gap in missing(client.name, client.options, catalogue):
         ok = False if gap.mistaken else None  # of a type of issue that the scope does not hold yet, perhaps
-        yield Probe("fields", ok=ok, text=gap.text, remedy="use a name or id from the list above")
+        yield Probe("fields", ok=ok, text=gap.text, remedy="use a name or id that `pmo-sync doctor --fields` lists")
     for name in sorted(
         {source for _, source in declared(client.options).values()} | set(written_fields(client.options))
     ):

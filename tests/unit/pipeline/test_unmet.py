@@ -53,6 +53,8 @@ def missed(options: dict[str, Any], **manifest: Any) -> list[tuple[str, str, tup
         ({"phases": {"doing": ["In Work"], "done": ["Closed"], "todo": ["Draft"]}}, []),
         ({"phases": {"doing": ["In Wrok"]}}, [("phases.doing", "In Wrok", ("In Work",))]),
         ({"phases": {"hold": ["Waiting"]}}, [("phases.hold", "Waiting", ())]),
+        ({"dropped": ["Close", "Draft"]}, [("dropped", "Close", ("Closed",))]),
+        ({"dropped": ["Duplicate"]}, []),  # it may be a resolution
         ({"kinds": {"task": ["Task", "Storie"]}}, [("kinds.task", "Storie", ("Story",))]),
         ({"values": {"band": {"H": "high", "L": "low"}}}, [("values.band", "L", ())]),
         ({"values": {"probability": {"Even": 0.5, "Sure": 1}}}, [("values.probability", "Sure", ())]),

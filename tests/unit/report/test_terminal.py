@@ -28,7 +28,7 @@ Digital Bank  ◐ amber         48 %         @  @               4
     PAY       no data         48 %         @  2026-11-27      4
 * rests on less than half of its inputs
 
-1 critical · 2 major · 1 minor · 1 waived · 2 unknown · 1,890 pass · 240 n/a · 2 of 4 items without a failure
+1 critical · 2 major · 1 minor · 1 waived · 2 unknown · 1,890 pass · 240 n/a · 2 of 4 items without an open failure
 Compliance 48 % (with waivers 77 %) · Data: bank 4 items (pulled 2026-11-23 06:12 UTC) · complete
 Explain a standard:  pmo-sync explain BNK-01 --item PAY-12
 """.replace("@", "\N{EN DASH}")
@@ -121,6 +121,12 @@ def test_without_failures_a_page_says_only_what_was_read(view: CheckView) -> Non
     clean = replace(view.summary, failed={}, waived=0, unknown=0)
     assert terminal.counts(clean, whole=False).startswith("no failures in what was read · ")
     assert terminal.counts(replace(clean, items=0), whole=False).startswith("nothing was judged · ")
+    assert terminal.counts(replace(clean, items=0)).startswith("there are no items · "), "missing is never green"
+
+
+def test_an_item_whose_failure_is_accepted_has_no_open_one(view: CheckView) -> None:
+    assert terminal.counts(replace(view.summary, waived=0, baselined=0)).endswith(" without a failure")
+    assert terminal.counts(replace(view.summary, waived=0, baselined=1)).endswith(" without an open failure")
 
 
 def test_what_is_outside_of_a_narrowed_page_is_one_line(view: CheckView) -> None:

@@ -61,7 +61,7 @@ def test_nothing_at_all_is_a_portfolio_alone(make_snapshot: MakeSnapshot) -> Non
     portfolio = _built(make_snapshot())
     assert _paths(portfolio) == ["P"]
     assert portfolio.nodes["phase"].to_list() == ["todo"]
-    assert portfolio.notices == ()
+    assert [notice.code for notice in portfolio.notices] == ["no-items"]
 
 
 def test_fields_place_items(make_snapshot: MakeSnapshot) -> None:
@@ -326,4 +326,11 @@ def test_an_override_is_unused_only_where_all_it_may_mean_was_read(
     entries = [{"item": "K-1"}, {"item": "K-2", "tracker": "t"}, {"item": "K-3", "tracker": "other"}]
     snapshots = [make_snapshot([], tracker=name, complete=name not in partly) for name in ("t", "other")]
     portfolio = _built(snapshots, **BY_FIELD, overrides=[one | {"portfolio": "P"} for one in entries])
-    assert [notice.text.split()[3].rstrip(",") for notice in portfolio.notices] == told
+    assert [notice.text.split()[3].rstrip(",") for notice in portfolio.notices if notice.code != "no-items"] == told
+
+
+def test_a_tracker_without_items_is_told_of_and_one_that_was_not_read_whole_is_not(make_snapshot: MakeSnapshot) -> None:
+    empty, partly = make_snapshot(tracker="empty"), make_snapshot(tracker="partly", complete=False)
+    built = build([empty, partly, make_snapshot([{"id": "1"}], tracker="full")], StructureOptions(), portfolio_name="P")
+    said = [one.text for one in built.notices if one.code == "no-items"]
+    assert said == ["empty was read whole and has no items: nothing of it is judged"]
