@@ -29,13 +29,21 @@ def light(series: pl.Series) -> pl.Series:
 
 def gathered(values: pl.Series, positions: pl.Series) -> pl.Series:
     """The values in these positions, in pieces as large as those of batches, so that they take the room of what was
-    let go of.
+    let go of. All pieces that say the same one thing throughout take the room of one.
     """
     if values.null_count() == values.len():
         return values.clear(positions.len())
-    starts = range(0, positions.len(), FOLD_AT)
-    parts = (light(values.gather(positions.slice(start, FOLD_AT))) for start in starts)
-    return pl.concat([values.clear(), *parts], rechunk=len(starts) > MOST_PARTS)
+    parts, alike = [values.clear()], dict[object, pl.Series]()
+    for start in range(0, positions.len(), FOLD_AT):
+        piece = positions.slice(start, FOLD_AT)
+        first = piece[0]
+        if first != piece.min() or first != piece.max():
+            parts.append(light(values.gather(piece)))
+            continue
+        if first not in alike:
+            alike[first] = light(values.slice(first, 1).new_from_index(0, FOLD_AT))
+        parts.append(alike[first].head(piece.len()))
+    return pl.concat(parts, rechunk=len(parts) > MOST_PARTS)
 
 
 class Shelf(Generic[R, B]):

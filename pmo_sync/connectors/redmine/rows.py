@@ -18,7 +18,7 @@ from pmo_sync.connectors.redmine.read import Read
 from pmo_sync.connectors.redmine.relations import links
 from pmo_sync.connectors.redmine.scopes import scope_frame, scope_numbers
 from pmo_sync.connectors.redmine.sources import Source, chosen
-from pmo_sync.connectors.shelf import light
+from pmo_sync.connectors.shelf import gathered, light
 from pmo_sync.connectors.words import Unmapped
 from pmo_sync.model import frames
 from pmo_sync.model.change import TargetKind
@@ -125,11 +125,11 @@ def _fixed(part: pl.DataFrame, projects: pl.Series, scopes: pl.Series) -> pl.Dat
         id=own,
         key=pl.lit("#") + own,
         title=pl.col(TITLE),
-        project_id=projects.gather(part[PLACE]),
+        project_id=gathered(projects, part[PLACE]),
         parent_id=pl.when(_SEEN).then(parent),
         **{PARENT_REF: pl.when(~pl.col(_SEEN)).then(parent)},
         parent_known=pl.col(PARENT).is_not_null(),
-        scope=scopes.gather(part[PLACE]),
+        scope=gathered(scopes, part[PLACE]),
         is_closed=pl.col(CLOSED),
     )
     return fixed.with_columns(light(fixed["parent_id"]), light(fixed[PARENT_REF]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import polars as pl
@@ -123,7 +124,13 @@ def column_of(column: Column, cells: Sequence[Cell], words: WordMap | None, unma
     if len(different) * _REPEATED > len(texts):
         return typed(_raw(column, texts), column, words, unmapped)
     found = typed(_raw(column, list(different)), column, words, unmapped, pl.Series(codes, dtype=pl.UInt32()))
-    return light(found)
+    return _alike(found.name, found.dtype, found[0], found.len()) if len(different) == 1 else found
+
+
+@lru_cache(maxsize=50)
+def _alike(name: str, dtype: pl.DataType, value: object, count: int) -> pl.Series:
+    """So many cells that say the same; columns of batches that say one thing all have the same series."""
+    return light(pl.Series(name, [value], dtype=dtype).new_from_index(0, count))
 
 
 def _raw(column: Column, texts: Sequence[str | float | None]) -> pl.Series:

@@ -66,6 +66,8 @@ def test_many_rows_are_gathered_in_pieces_and_very_many_in_one() -> None:
     assert found.null_count() == FOLD_AT
     many = gathered(values, pl.repeat(0, FOLD_AT * (MOST_PARTS + 1), dtype=pl.UInt32(), eager=True))
     assert many.n_chunks() == 1
+    alike = gathered(pl.Series(["x", "a text that is far too long for a view"]), few * 0 + 1)
+    assert alike.to_list() == ["a text that is far too long for a view"] * few.len()
     assert gathered(values.clear(1), few).null_count() == few.len()
     assert many.len() == FOLD_AT * (MOST_PARTS + 1)
 
