@@ -95,8 +95,8 @@ def _memory(few_url: str, many_url: str) -> list[Line]:
     """What memory grows by, five times the items; and against what the libraries take for as many."""
     lines: list[Line] = []
     for kind, connections in (("jira-dc", 8), ("jira-cloud", 8), ("redmine", 2)):
-        few = read(few_url, "ours", kind, connections, ITEMS).memory
-        many = read(many_url, "ours", kind, connections, MANY).memory
+        few = _median([read(few_url, "ours", kind, connections, ITEMS) for _ in range(RUNS)]).memory
+        many = _median([read(many_url, "ours", kind, connections, MANY) for _ in range(RUNS)]).memory
         name = _NAMES[kind]
         detail = f"{many:.0f} and {few:.0f} MiB, the process with its imports included"
         lines.append(Figure(f"{name}: memory, {MANY:,} against {ITEMS:,}", many / few, 1.25, detail))
