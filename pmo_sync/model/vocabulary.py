@@ -263,7 +263,11 @@ STRUCTURAL: Final = frozenset(
 """Columns every subject has: never hidden, whatever the tracker shows; phase and kind may still be null (unknown)."""
 
 
-FROM_HISTORY: Final = frozenset({"last_human_change", "status_since", "phase_since", "actual_start", "actual_finish"})
+ANY_EDIT: Final = "last_human_change"
+OF_STATUS: Final = frozenset({"status_since"})
+OF_PHASE: Final = frozenset({"phase_since", "actual_start", "actual_finish"})
+"""Of FROM_HISTORY what follows from edits of any kind, of the status, and of the phase."""
+FROM_HISTORY: Final = OF_STATUS | OF_PHASE | {ANY_EDIT}
 """Columns that follow from the history of edits where a tracker has no field for them."""
 
 

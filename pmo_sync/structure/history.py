@@ -10,11 +10,10 @@ import polars as pl
 
 from pmo_sync.model import frames
 from pmo_sync.model.snapshot import Snapshot
-from pmo_sync.model.vocabulary import FROM_HISTORY, VOCABULARY
+from pmo_sync.model.vocabulary import FROM_HISTORY, OF_PHASE, VOCABULARY
 from pmo_sync.model.words import Phase, words
 
 _NO_STATUS, _NO_PHASE, _NOTHING = 1, 2, 4
-_OF_PHASE: Final = frozenset({"phase_since", "actual_start", "actual_finish"})
 _DOING, _DONE = Phase.DOING.value, Phase.DONE.value
 _NAMES: Final = pl.List(pl.String())
 
@@ -128,7 +127,7 @@ def _values(time_zone: str) -> dict[str, pl.Expr]:
     def day(time: pl.Expr) -> pl.Expr:
         return time.dt.convert_time_zone(time_zone).dt.date()
 
-    said = ~_hides(_OF_PHASE)
+    said = ~_hides(OF_PHASE)
     made = pl.col("made")
     began_doing = pl.col("began_doing").fill_null(pl.col("now") == _DOING)
     return {
@@ -149,7 +148,7 @@ def _hidden(unknown: int) -> frozenset[str]:
     if unknown == _NOTHING:
         return FROM_HISTORY
     status = frozenset({"status_since"}) if unknown & _NO_STATUS else frozenset()
-    return status | (_OF_PHASE if unknown & _NO_PHASE else frozenset())
+    return status | (OF_PHASE if unknown & _NO_PHASE else frozenset())
 
 
 def _divided(told: pl.DataFrame, scopes: pl.DataFrame, wanted: frozenset[str]) -> tuple[pl.Series, pl.DataFrame]:

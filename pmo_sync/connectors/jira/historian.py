@@ -18,13 +18,12 @@ from pmo_sync.connectors.jira.people import user_id
 from pmo_sync.connectors.jira.shape import ISSUE, ROW
 from pmo_sync.connectors.options import JiraOptions
 from pmo_sync.model import frames
-from pmo_sync.model.vocabulary import FROM_HISTORY
+from pmo_sync.model.vocabulary import ANY_EDIT, OF_PHASE, OF_STATUS
 
 FIELDS: Final = ("created", "creator", STATUS, RESOLUTION)
 """What must be asked of an issue beside its history."""
-ANY_EDIT: Final = "last_human_change"
-OF_PHASE: Final = (FROM_HISTORY - {ANY_EDIT, "status_since"}) | {"phase"}
-OF_STATUS: Final = frozenset({"status_since", "status"})
+_OF_PHASE: Final = OF_PHASE | {"phase"}
+_OF_STATUS: Final = OF_STATUS | {"status"}
 _APART: Final = timedelta(minutes=1)
 """An edit and the `updated` that it leads to are written one after the other."""
 
@@ -133,7 +132,7 @@ class Historian:
             if issue.made is None:
                 continue
             changes += [(row, issue.id, *one) for one in self._changes(issue, issue.made, past)]
-            if self.wanted & (OF_STATUS | OF_PHASE):
+            if self.wanted & (_OF_STATUS | _OF_PHASE):
                 steps += [(row, issue.id, *one) for one in self._steps(issue, past)]
         parts = ((changes, CHANGES), (steps, STEPS), (untold, UNTOLD))
         schemas = ((rows, {ROW: frames.U32, ISSUE: frames.TEXT, **schema}) for rows, schema in parts)
@@ -143,9 +142,9 @@ class Historian:
         """RAW_CHANGES of all the CHANGES and STEPS that were folded."""
         parts = [changes]
         known = self._known(statuses)
-        if self.wanted & OF_STATUS:
+        if self.wanted & _OF_STATUS:
             parts.append(_in_words(steps.filter(STATUS), STATUS, known["status"]))
-        if self.wanted & OF_PHASE:
+        if self.wanted & _OF_PHASE:
             phases = _in_words(steps, "phase", self._phases(known))
             before, after = pl.col("before"), pl.col("after")
             parts.append(phases.filter(before.ne_missing(after) | after.is_null()))

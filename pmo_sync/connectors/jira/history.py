@@ -15,11 +15,12 @@ from pmo_sync.connectors.jira.asking import one_issue
 from pmo_sync.connectors.jira.changelog import RESOLUTION, STATUS, Entry, Past, Tracked, whole
 from pmo_sync.connectors.jira.dialect import Dialect
 from pmo_sync.connectors.jira.found import Found, in_order
-from pmo_sync.connectors.jira.historian import ANY_EDIT, Historian, Histories, Shown, Statuses
+from pmo_sync.connectors.jira.historian import Historian, Histories, Shown, Statuses
 from pmo_sync.connectors.jira.shape import ISSUE
 from pmo_sync.connectors.shelf import Shelf
 from pmo_sync.connectors.transport import Transport
 from pmo_sync.model import frames
+from pmo_sync.model.vocabulary import ANY_EDIT
 
 TOLD: Final = frozenset({"status", "phase"})
 """Columns whose own history is told beside that of the fields that are tracked."""

@@ -29,16 +29,15 @@ from pmo_sync.connectors.redmine.wire import Detail, Journal, StatusKind
 from pmo_sync.connectors.shelf import Shelf
 from pmo_sync.connectors.words import FROM, declared
 from pmo_sync.model import frames
-from pmo_sync.model.vocabulary import FROM_HISTORY
+from pmo_sync.model.vocabulary import ANY_EDIT, OF_PHASE, OF_STATUS
 
 MOST_ASKED: Final = 2_000
 """With more issues to ask for than these, the closed ones are left out."""
 _MOST_FAILURES: Final = 3
 _FOLD_AT: Final = 500
 """Issues whose journals are kept as they came, until they are folded into columns."""
-_ANY_EDIT: Final = "last_human_change"
-_OF_PHASE: Final = (FROM_HISTORY - {_ANY_EDIT, "status_since"}) | {"phase"}
-_OF_STATUS: Final = frozenset({"status_since", "status"})
+_OF_PHASE: Final = OF_PHASE | {"phase"}
+_OF_STATUS: Final = OF_STATUS | {"status"}
 _OF_ATTRIBUTES: Final[Mapping[str, str]] = {
     "assigned_to_id": "owner",
     "category_id": "components",
@@ -241,7 +240,7 @@ class Historian:
 
     def _latest(self, issue: Edited, edits: Sequence[_Edit]) -> Iterator[_Row]:
         """The last edit of each person. The edits are in order of time."""
-        if _ANY_EDIT in self.wanted:
+        if ANY_EDIT in self.wanted:
             yield from (self._row(issue, "updated", one) for one in {one.by: one for one in edits}.values())
 
     def _changes(
